@@ -1,0 +1,1 @@
+"""The conformance suite: what keeps every exercise good, ours and third parties'."""

@@ -1,0 +1,1 @@
+"""Exercises: problem types, the catalogue, variants, sheets, checking and feedback."""

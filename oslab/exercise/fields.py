@@ -1,0 +1,261 @@
+"""Typed records from TOML and JSON tables, and back.
+
+Spaces, parameters and catalogue entries are frozen dataclasses. `read_record` fills one from a parsed
+table and lists *all* that is wrong with it: the key, what was found, what was expected, and the
+nearest right name for a misspelt one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any, Generic, Literal, TypeVar
+
+from oslab.errors import InputError
+from oslab.quantities import QuantityError, parse_decimal, parse_percent, parse_size, parse_time
+from oslab.randomness import Generator
+from oslab.text import Text, text_from
+
+T = TypeVar("T")
+
+_RANGE = re.compile(r"\s*(-?[0-9_]+)\s*\.\.\s*(-?[0-9_]+)\s*")
+_MANY = 100_000
+
+
+class RecordError(InputError):
+    """A table that does not fit its record; `faults` has one line for each thing wrong."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True)
+class Choose(Generic[T]):
+    """The values a space allows. In TOML: a list is a choice, ``"10..14"`` an inclusive range of whole
+    numbers, a bare value is fixed."""
+
+    options: Sequence[T]
+
+    def pick(self, rng: Generator) -> T:
+        """One of them, each equally likely."""
+        return rng.choice(self.options)
+
+
+def read_record(kind: type[T], table: object, where: str = "") -> T:
+    """A `kind` (a dataclass) filled from a table; `where` names the table in messages.
+
+    Raises RecordError listing every fault.
+    """
+    faults: list[str] = []
+    record = _record(kind, table, where, faults)
+    if faults:
+        raise RecordError(faults)
+    return typing.cast(T, record)
+
+
+def to_json(value: Any) -> Any:
+    """A record, or what one holds, as JSON can write it; `read_record` reads it back."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        if isinstance(value, Choose):
+            return [to_json(option) for option in value.options]
+        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
+    if isinstance(value, tuple | list):
+        return [to_json(item) for item in value]
+    if isinstance(value, frozenset | set):
+        return [to_json(item) for item in sorted(value)]
+    if isinstance(value, Mapping):
+        return {str(name): to_json(item) for name, item in value.items()}
+    if isinstance(value, bytes):
+        return value.hex()
+    return value
+
+
+def did_you_mean(word: str, names: Sequence[str]) -> str:
+    """`` (did you mean "x"?)`` for the nearest name, or nothing."""
+    near = difflib.get_close_matches(word, names, n=1)
+    return f' (did you mean "{near[0]}"?)' if near else ""
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _record(kind: Any, table: object, where: str, faults: list[str]) -> Any:
+    if not isinstance(table, Mapping):
+        faults.append(f"{where or 'this'} must be a table, not {_found(table)}")
+        return None
+    fields = {f.name: f for f in dataclasses.fields(kind)}
+    for name in table:
+        if name not in fields:
+            near = did_you_mean(str(name), list(fields))
+            faults.append(f'{_at(where, str(name))}: no such key{near}; keys are {", ".join(fields)}')
+    values = {}
+    for name, f in fields.items():
+        if name in table:
+            values[name] = _value(_hints(kind)[name], table[name], _at(where, name), faults)
+        elif f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
+            faults.append(f"{_at(where, name)} is missing: {_expected(_hints(kind)[name])}")
+    if any(name not in values and f.default is dataclasses.MISSING
+           and f.default_factory is dataclasses.MISSING for name, f in fields.items()):  # fmt: skip
+        return None
+    before = len(faults)
+    try:
+        return kind(**values) if not _has_holes(values) else None
+    except ValueError as error:  # a record may check itself in __post_init__
+        if len(faults) == before:
+            faults.append(f"{where}: {error}" if where else str(error))
+        return None
+
+
+class _Hole:
+    """Stands for a value that could not be read; the fault is already noted."""
+
+
+_HOLE = _Hole()
+
+
+def _has_holes(values: Mapping[str, Any]) -> bool:
+    return any(value is _HOLE for value in values.values())
+
+
+def _at(where: str, name: str) -> str:
+    return f"{where}.{name}" if where else name
+
+
+def _value(kind: Any, value: object, where: str, faults: list[str]) -> Any:
+    """One value of a record; _HOLE with a fault noted when it is not of its kind."""
+    before = len(faults)
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    result: Any = _HOLE
+    if origin is Choose:
+        result = _choose(arguments[0], value, where, faults)
+    elif origin in (typing.Union, types.UnionType):
+        if value is None and type(None) in arguments:
+            return None
+        rest = [a for a in arguments if a is not type(None)]
+        tried: list[list[str]] = []
+        for option in rest:
+            tried.append([])
+            result = _value(option, value, where, tried[-1])
+            if not tried[-1]:
+                return result
+        faults.extend(tried[0])
+    elif origin is tuple and isinstance(value, Sequence) and not isinstance(value, str):
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            result = tuple(_value(arguments[0], v, f"{where}[{i}]", faults) for i, v in enumerate(value))
+        elif len(arguments) == len(value):
+            result = tuple(
+                _value(a, v, f"{where}[{i}]", faults)
+                for i, (a, v) in enumerate(zip(arguments, value, strict=True))
+            )
+    elif origin in (Mapping, dict, typing.get_origin(Mapping[str, int])) and isinstance(value, Mapping):
+        result = {str(k): _value(arguments[1], v, _at(where, str(k)), faults) for k, v in value.items()}
+    elif origin is Literal:
+        if value in arguments and not isinstance(value, bool):
+            result = value
+        else:
+            near = did_you_mean(str(value), [str(a) for a in arguments])
+            faults.append(f"{where} is {_found(value)}{near}; {_expected(kind)} expected")
+    elif kind is Text:
+        try:
+            result = text_from(value, where)
+        except ValueError as error:
+            faults.append(str(error))
+    elif dataclasses.is_dataclass(kind):
+        record = _record(kind, value, where, faults)
+        result = _HOLE if record is None else record
+    else:
+        result = _scalar(kind, value)
+    if result is _HOLE and len(faults) == before:
+        faults.append(f"{where} is {_found(value)}; {_expected(kind)} expected")
+    return result
+
+
+def _scalar(kind: Any, value: object) -> Any:
+    try:
+        if kind is bool:
+            return value if isinstance(value, bool) else _HOLE
+        if isinstance(value, bool):
+            return _HOLE
+        if kind is int:
+            return value if isinstance(value, int) else parse_size(_text(value))
+        if kind is Fraction:
+            if isinstance(value, int):
+                return Fraction(value)
+            text = repr(value) if isinstance(value, float) else _text(value)
+            if text.rstrip().endswith("%"):
+                return parse_percent(text)
+            return parse_time(text) if re.search(r"[a-df-zµμ]\s*$", text) else parse_decimal(text)
+        if kind is float:
+            return float(value) if isinstance(value, int | float) else float(parse_decimal(_text(value)))
+        if kind is bytes:
+            return bytes.fromhex(_text(value))
+        if kind is str:
+            return value if isinstance(value, str) else _HOLE
+    except (QuantityError, TypeError, ValueError, OverflowError):
+        return _HOLE
+    return value
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise TypeError
+
+
+def _choose(kind: Any, value: object, where: str, faults: list[str]) -> Any:
+    if isinstance(value, str) and kind is int:
+        found = _RANGE.fullmatch(value)
+        if found:
+            low, high = int(found[1]), int(found[2])
+            if low > high or high - low > _MANY:
+                faults.append(f'{where} is "{value}": a range goes from the smaller to the larger')
+                return _HOLE
+            return Choose(range(low, high + 1))
+    if isinstance(value, list | tuple):
+        if not value:
+            faults.append(f"{where} is an empty list: nothing to choose from")
+            return _HOLE
+        options = tuple(_value(kind, v, f"{where}[{i}]", faults) for i, v in enumerate(value))
+        return _HOLE if any(o is _HOLE for o in options) else Choose(options)
+    option = _value(kind, value, where, faults)
+    return _HOLE if option is _HOLE else Choose((option,))
+
+
+def _found(value: object) -> str:
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) < 60 else "a long text"
+    if isinstance(value, Mapping):
+        return "a table"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    return str(value).lower() if isinstance(value, bool) else str(value)[:60]
+
+
+def _expected(kind: Any) -> str:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is Choose:
+        ranges = ', a range "2..5"' if arguments[0] is int else ""
+        return f"{_expected(arguments[0])}, a list of choices{ranges}"
+    if origin is Literal:
+        return "one of " + ", ".join(str(a) for a in arguments)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(_expected(a) for a in arguments if a is not type(None))
+    if origin is tuple:
+        return "a list" if arguments[1:] == (...,) else f"a list of {len(arguments)}"
+    if kind is Text:
+        return '{ en = "…", zh = "…" }'
+    names = {int: "a whole number", str: "a text", bool: "true or false", Fraction: "a number or time",
+             float: "a number", bytes: "hex digits"}  # fmt: skip
+    return names.get(kind, "a table")

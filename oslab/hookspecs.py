@@ -1,0 +1,79 @@
+"""The whole contract between the host and its plugins.
+
+A plugin is a package named in the entry-point group ``oslab``; the entry point's name is the
+plugin's name. Its ``__init__`` holds hook implementations only: they take no arguments and yield
+frozen values that name heavy things as ``"module:attribute"``, so that listing commands imports no
+simulator. Adding a hook, or a field with a default, is a minor release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+
+import pluggy
+
+from oslab.text import Text
+
+hookspec = pluggy.HookspecMarker("oslab")
+hookimpl = pluggy.HookimplMarker("oslab")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command or group of commands, mounted as ``oslab NAME``.
+
+    target   ``"package.cli:app"``: a `typer.Typer`, imported when the command is used
+    """
+
+    name: str
+    summary: str | Text
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """A problem type; its name is ``PLUGIN.SOMETHING``.
+
+    target   ``"package.problems:Class"``: a subclass of `oslab.Problem`, imported when used
+    """
+
+    name: str
+    target: str
+
+
+@hookspec
+def oslab_commands() -> Iterable[Command]:  # type: ignore[empty-body]
+    """Commands to mount under ``oslab``.
+
+    Example::
+
+        @hookimpl
+        def oslab_commands():
+            yield Command("buddy", "Buddy allocation: split and join.", "oslab_buddy.cli:app")
+    """
+
+
+@hookspec
+def oslab_problems() -> Iterable[ProblemType]:  # type: ignore[empty-body]
+    """Problem types that catalogue exercises can bind.
+
+    Example::
+
+        @hookimpl
+        def oslab_problems():
+            yield ProblemType("buddy.split", "oslab_buddy.problems:Split")
+    """
+
+
+@hookspec
+def oslab_exercises() -> Iterable[Traversable]:  # type: ignore[empty-body]
+    """Folders of catalogue files; ``split.toml`` in one of them is the exercise ``PLUGIN/split``.
+
+    Example::
+
+        @hookimpl
+        def oslab_exercises():
+            yield files("oslab_buddy") / "exercises"
+    """

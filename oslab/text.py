@@ -1,0 +1,258 @@
+"""Texts in English and Chinese, the words of plugins, and the language in force.
+
+A text is always ``{en = "…", zh = "…"}``. Each plugin ships a ``words.toml`` beside its `__init__`;
+so does the host. Sentences have ``$placeholders``, filled with the names and values of a step.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from oslab.errors import InputError
+from oslab.quantities import format_decimal
+
+LANGUAGES = ("en", "zh")
+_chosen: ContextVar[str | None] = ContextVar("oslab_language", default=None)
+
+
+def language() -> str:
+    """The language in force: --lang, else OSLAB_LANG, else the locale, else English."""
+    chosen = _chosen.get()
+    if chosen:
+        return chosen
+    for name in ("OSLAB_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name)
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    system = locale.getlocale()[0] or ""
+    return "zh" if system.lower().startswith(("zh", "chinese")) else "en"
+
+
+def set_language(name: str) -> None:
+    """Choose the language for this process. Raises InputError for one there is not."""
+    short = name.lower().replace("_", "-").split("-")[0]
+    if short not in LANGUAGES:
+        raise InputError(f"no language {name!r}; there are {', '.join(LANGUAGES)}")
+    _chosen.set(short)
+
+
+def text_of(value: object) -> str:
+    """A value as it stands in a sentence."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return ("no", "yes")[value] if language() == "en" else ("否", "是")[value]
+    if isinstance(value, Fraction | float):
+        return format_decimal(value)
+    if isinstance(value, tuple | list):
+        return " ".join(text_of(item) for item in value) or "-"
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence in every language."""
+
+    en: str
+    zh: str
+
+    def __str__(self) -> str:
+        return self.zh if language() == "zh" else self.en
+
+    def __call__(self, values: Mapping[str, object] | None = None, **more: object) -> str:
+        """The sentence in the language in force, its placeholders filled.
+
+        Raises KeyError naming a placeholder that has no value.
+        """
+        filled = {**(values or {}), **more}
+        return Template(str(self)).substitute({name: text_of(v) for name, v in filled.items()})
+
+    def placeholders(self) -> set[str]:
+        """The names the sentence needs, in whichever language."""
+        return placeholders(self.en) | placeholders(self.zh)
+
+
+def placeholders(sentence: str) -> set[str]:
+    """The ``$names`` in a sentence. Raises ValueError for a stray ``$``."""
+    template = Template(sentence)
+    if not template.is_valid():
+        raise ValueError(f"a stray $ in {sentence!r}; write $$ for a dollar sign")
+    return set(template.get_identifiers())
+
+
+def text_from(value: object, where: str) -> Text:
+    """A Text from what TOML holds. Raises ValueError saying what `where` should be."""
+    if (
+        isinstance(value, dict)
+        and set(value) == set(LANGUAGES)
+        and all(isinstance(v, str) and v.strip() for v in value.values())
+    ):
+        text = Text(value["en"].strip(), value["zh"].strip())
+        if placeholders(text.en) != placeholders(text.zh):
+            raise ValueError(f"{where}: English and Chinese have different $placeholders")
+        return text
+    raise ValueError(f'{where} must be {{ en = "…", zh = "…" }}, neither of them empty')
+
+
+@dataclass(frozen=True)
+class Words:
+    """All sentences of one plugin: ``words.toml``, section by section.
+
+    ``[steps]`` is the one section with a rule of its own. Its keys are an action and conditions:
+    ``"reference"``, ``"reference result=fault"``, ``"reference victim"``. A step is told by every
+    sentence of its action whose conditions hold, in the order of the file: ``name=value`` holds when
+    the step's `given` or `result` has that value, ``name`` when it has one that is not None, False or
+    empty, ``!name`` when it has none.
+    """
+
+    sections: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
+
+    def get(self, section: str, key: str) -> Text | None:
+        return self.sections.get(section, {}).get(key)
+
+    def __getitem__(self, key: tuple[str, str]) -> Text:
+        section, name = key
+        return self.sections[section][name]
+
+    def label(self, section: str, key: str) -> str:
+        """The word for a name, or the name itself where none is given."""
+        text = self.get(section, key)
+        return str(text) if text else key
+
+    def tell(self, action: str, values: Mapping[str, object]) -> str:
+        """The sentences for a step with these given and result values; empty if none apply."""
+        parts = []
+        for key, text in self.sections.get("steps", {}).items():
+            head, *conditions = key.split()
+            if head == action and all(_holds(c, values) for c in conditions):
+                parts.append(text(self._named(values)))
+        return ("" if language() == "zh" else " ").join(parts)
+
+    def _named(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Values with choices in the reader's language: "fault" becomes 缺页."""
+        return {
+            name: self.label("choices", v) if isinstance(v, str) else v for name, v in values.items()
+        }
+
+    def merged(self, others: Iterable[Words]) -> Words:
+        """These words, then those of others where these have none."""
+        sections = {name: dict(entries) for name, entries in self.sections.items()}
+        for other in others:
+            for name, entries in other.sections.items():
+                mine = sections.setdefault(name, {})
+                for key, text in entries.items():
+                    mine.setdefault(key, text)
+        return Words(sections)
+
+
+def _holds(condition: str, values: Mapping[str, object]) -> bool:
+    name, equals, wanted = condition.partition("=")
+    if equals:
+        return name in values and _plain(values[name]) == wanted
+    if name.startswith("!"):
+        return not _present(values.get(name[1:]))
+    return _present(values.get(name))
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _present(value: object) -> bool:
+    return value is not None and value is not False and value != () and value != ""
+
+
+class WordsError(InputError):
+    """A words.toml that cannot be used; every fault in it is listed."""
+
+
+@cache
+def words_of(package: str) -> Words:
+    """The words shipped in a package: ``words.toml``, or the files of a folder ``words`` in the order
+    of their names. Raises WordsError; a package with neither has no words."""
+    root = files(package)
+    folder = root.joinpath("words")
+    sources = [root.joinpath("words.toml")]
+    if folder.is_dir():
+        sources += sorted(folder.iterdir(), key=lambda source: source.name)
+    found = Words()
+    for source in sources:
+        if source.name.endswith(".toml") and source.is_file():
+            try:
+                found = found.merged([read_words(tomllib.loads(source.read_text("utf-8")))])
+            except ValueError as error:
+                raise WordsError(f"{package}/{source.name}: {error}") from error
+    return found
+
+
+def read_words(table: Mapping[str, Any]) -> Words:
+    """Words from a parsed words.toml: sections of texts, nothing deeper.
+
+    Raises WordsError listing every key that is not a text in both languages.
+    """
+    sections: dict[str, dict[str, Text]] = {}
+    faults = []
+    for section, entries in table.items():
+        sections[section] = {}
+        if not isinstance(entries, dict):
+            faults.append(f"{section} must be a table of texts")
+            continue
+        for key, value in entries.items():
+            try:
+                sections[section][key] = text_from(value, f"[{section}] {key}")
+            except ValueError as error:
+                faults.append(str(error))
+    if faults:
+        raise WordsError("; ".join(faults))
+    return Words(sections)
+
+
+_WIDE_RANGES = (
+    "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3"
+    "\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6"
+)
+_WIDE = re.compile(f"[{_WIDE_RANGES}]")
+# Where a line may break: at blanks, and around each Chinese character but not before punctuation.
+_CLOSING = "，。；：、！？）”》"
+_TOKEN = re.compile(rf"\s+|(?:[{_WIDE_RANGES}]|[^\s{_WIDE_RANGES}]+)[{_CLOSING}]*")
+
+
+def width(text: str) -> int:
+    """Columns the text takes on a terminal; a Chinese character takes two."""
+    return len(text) + len(_WIDE.findall(text))
+
+
+def pad(text: str, columns: int, right: bool = False) -> str:
+    """The text filled with blanks to this many terminal columns."""
+    blanks = " " * max(0, columns - width(text))
+    return blanks + text if right else text + blanks
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """Lines of at most this many terminal columns, broken at blanks and between Chinese characters.
+
+    A line break in the text stays one, and so do blanks at the start of a line; a word longer than
+    the line is not cut.
+    """
+    lines = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for token in _TOKEN.findall(paragraph):
+            if line.strip() and width(line + token.rstrip()) > columns:
+                lines.append(line.rstrip())
+                line = "" if token.isspace() else token
+            else:
+                line += token
+        lines.append(line.rstrip())
+    return lines

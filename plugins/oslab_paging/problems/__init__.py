@@ -1,0 +1,1 @@
+"""Problem types of the paging plugin, one file each."""
