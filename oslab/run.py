@@ -86,9 +86,9 @@ class Step:
 
     action: str
     actor: str = ""
-    given: Mapping[str, Value] = NOTHING
-    result: Mapping[str, Value] = NOTHING
-    state: Mapping[str, Drawing] = NOTHING
+    given: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
+    result: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
+    state: Mapping[str, Drawing] = field(default_factory=lambda: NOTHING)
     start_ns: float = 0
     cost_ns: float = 0
     group: int = 0
@@ -108,8 +108,8 @@ class Run:
 
     command: str
     config: Any
-    conventions: Mapping[str, Value] = NOTHING
-    asks: Mapping[str, Mapping[str, AnswerType]] = NOTHING
+    conventions: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
+    asks: Mapping[str, Mapping[str, AnswerType]] = field(default_factory=lambda: NOTHING)
     steps: tuple[Step, ...] = ()
-    metrics: Mapping[str, Value] = NOTHING
+    metrics: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
     schema: str = SCHEMA

@@ -162,29 +162,31 @@ class Entry:
             user=self.flag("user") or "user" not in has,
         )
 
-    def outcome(self, access: Access, mode: Mode) -> Outcome:
+    def outcome(self, access: Access, mode: Mode, wp: bool = True) -> Outcome:
         """What becomes of an access through this one entry, taken as the last of its walk."""
         if not self.valid:
             return "not-present"
         if self.malformed() or (self.format.riscv and not self.is_leaf(1)):
             return "reserved-bit"
-        return check(self.rights(), access, mode, self.format)
+        return check(self.rights(), access, mode, wp, self.format.riscv)
 
 
-def check(rights: Rights, access: Access, mode: Mode, form: EntryFormat) -> Outcome:
-    """ "hit", or the first right that is missing: user, then read, write or execute.
+def check(
+    rights: Rights, access: Access, mode: Mode, wp: bool = True, riscv: bool = False
+) -> Outcome:
+    """A hit, or the first right that is missing: user, then read, write or execute.
 
-    Kernel mode: x86 with CR0.WP=1 and neither SMEP nor SMAP (a read-only page is read-only for the
-    kernel too, user pages are open to it); RISC-V with sstatus.SUM=1 (the kernel reads and writes
-    user pages but never executes them).
+    `wp` is CR0.WP of x86: a read-only page is read-only for the kernel too. User pages are open to
+    the kernel: x86 without SMEP and SMAP, RISC-V with sstatus.SUM=1; but RISC-V never executes a
+    user page in kernel mode, and knows no WP.
     """
     if mode == "user" and not rights.user:
         return "kernel-only"
-    if form.riscv and mode == "kernel" and rights.user and access == "x":
+    if riscv and mode == "kernel" and rights.user and access == "x":
         return "user-page"
     if access == "r" and not rights.read:
         return "not-readable"
-    if access == "w" and not rights.write:
+    if access == "w" and not rights.write and (mode == "user" or wp or riscv):
         return "read-only"
     if access == "x" and not rights.execute:
         return "no-execute"
@@ -221,12 +223,15 @@ FORMATS: Mapping[str, EntryFormat] = {
     "sv39": EntryFormat("sv39", 8, 10, 53, _RISCV_BITS, _RISCV_LABELS, _mask(54, 63), riscv=True),
 }
 
+_SIZES = (1, 2, 4, 8)
 _EXAMPLE = '"bytes=4 valid=31 pfn=0..30" would be'
 
 
 @cache
 def entry_format(text: str) -> EntryFormat:
     """The format of this name, or the one the text describes.
+
+    Without ``bytes=`` an entry is as small as its highest bit allows: 1, 2, 4 or 8 bytes.
 
     Raises InputError saying which part of the text cannot be used and what could.
     """
@@ -246,12 +251,10 @@ def entry_format(text: str) -> EntryFormat:
                 f"entry format {shown(text)}: {shown(word)} is not KEY=VALUE once; {_EXAMPLE}"
             )
         parts[key] = value
-    for key in ("bytes", "valid", "pfn"):
+    for key in ("valid", "pfn"):
         if key not in parts:
             raise InputError(f"entry format {shown(text)} lacks {key}=…; {_EXAMPLE}")
-    size = _number(text, "bytes", parts.pop("bytes"))
-    if size not in (1, 2, 4, 8):
-        raise InputError(f"entry format {shown(text)}: bytes is 1, 2, 4 or 8")
+    given_size = parts.pop("bytes", "")
     first, dots, last = parts.pop("pfn").partition("..")
     low = _number(text, "pfn", first)
     high = _number(text, "pfn", last) if dots else low
@@ -262,7 +265,12 @@ def entry_format(text: str) -> EntryFormat:
                 f"entry format {shown(text)}: no flag {shown(key)}; there are {', '.join(FLAGS)}"
             )
         bits[key] = _number(text, key, value)
-    if low > high or max(high, *bits.values()) >= 8 * size:
+    top = max(high, *bits.values())
+    smallest = next((n for n in _SIZES if top < 8 * n), _SIZES[-1])
+    size = _number(text, "bytes", given_size) if given_size else smallest
+    if size not in _SIZES:
+        raise InputError(f"entry format {shown(text)}: bytes is 1, 2, 4 or 8")
+    if low > high or top >= 8 * size:
         raise InputError(
             f"entry format {shown(text)}: bits go from 0 to {8 * size - 1}, pfn from low to high"
         )

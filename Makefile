@@ -1,0 +1,67 @@
+# What a contributor types. Nothing is needed but make, a POSIX shell and Python 3.11 or later;
+# everything else is installed into .venv, at the versions of constraints.txt.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$python; break; }; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DOCS_READY := $(VENV)/.docs-ready
+FUZZ_SECONDS ?= 60
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench fuzz pyz docs clean
+
+help:
+	@echo 'make demo    answer three practice sheets and grade them'
+	@echo 'make test    lint, types, imports, then all tests'
+	@echo 'make lint    lint, types, imports'
+	@echo 'make bench   start-up and simulation cost; fails over budget'
+	@echo 'make fuzz    throw bytes at the sheet reader for FUZZ_SECONDS=$(FUZZ_SECONDS)'
+	@echo 'make pyz     dist/oslab.pyz: oslab and what it needs in one file'
+	@echo 'make docs    the documentation, in site/'
+	@echo 'make clean   remove what make made'
+
+$(READY): pyproject.toml constraints.txt
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or later is needed; none was found.'; exit 1; }
+	@test -x $(BIN)/python || { echo 'making $(VENV) with $(PYTHON)'; $(PYTHON) -m venv $(VENV); }
+	@# --group came with pip 25.1
+	$(BIN)/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	@touch $@
+
+$(DOCS_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group docs
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/python examples/demo.py
+
+test: lint
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python benchmarks/replacement.py
+	$(BIN)/python benchmarks/startup.py
+
+fuzz: $(READY)
+	@for target in tests/fuzz/fuzz_*.py; do \
+		echo "$$target"; $(BIN)/python "$$target" --seconds $(FUZZ_SECONDS) || exit 1; done
+
+pyz: $(READY)
+	$(BIN)/python tools/pyz.py dist/oslab.pyz
+
+docs: $(DOCS_READY)
+	$(BIN)/mkdocs build --strict --quiet
+
+clean:
+	rm -rf $(VENV) build dist site demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,206 @@
+"""The catalogue: exercises as TOML files in the folders that plugins name.
+
+An exercise's id is its path, ``paging/replace-fifo``: the plugin's name and the file's stem. So
+checking one sheet reads one file. Everything wrong with a file is reported at once.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from importlib.resources.abc import Traversable
+from typing import Any, Literal
+
+from oslab.errors import InputError
+from oslab.exercise.answers import AnswerType, Table
+from oslab.exercise.fields import RecordError, did_you_mean, read_record
+from oslab.exercise.problem import Problem
+from oslab.plugins import plugins, problem, words_for
+from oslab.text import Text, Words, placeholders
+
+
+@dataclass(frozen=True)
+class AskedAnswer:
+    """An answer that an exercise asks for; points are whole, or exact such as "1/2"."""
+
+    name: str
+    points: Fraction
+    credit: Literal["row", "cell"] = "row"
+    prompt: Text | None = None
+
+    def __post_init__(self) -> None:
+        if self.points <= 0:
+            raise ValueError("points must be more than 0")
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One hint; each is a little more telling than the one before."""
+
+    text: Text
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A catalogue file as it stands. Every key is checked; see docs/plugin-author.md."""
+
+    problem: str
+    difficulty: Literal[1, 2, 3, 4, 5]
+    title: Text
+    objective: Text
+    statement: Text
+    space: Mapping[str, Any]
+    answer: tuple[AskedAnswer, ...]
+    hint: tuple[Hint, ...] = ()
+    feedback: Mapping[str, Text] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A catalogue entry bound to its problem type."""
+
+    id: str
+    entry: Entry
+    problem: Problem[Any, Any]
+    space: Any
+    words: Words
+
+    @property
+    def plugin(self) -> str:
+        return self.id.partition("/")[0]
+
+    @property
+    def points(self) -> Fraction:
+        """The points of all answers together."""
+        return sum((a.points for a in self.entry.answer), Fraction(0))
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The mistakes every draw must tell apart."""
+        return self.entry.required or self.problem.required
+
+    @property
+    def version(self) -> str:
+        """The problem type and its version, as a sheet names them: ``paging.replace/1``."""
+        return f"{self.entry.problem}/{self.problem.version}"
+
+    def kind(self, answer: str) -> AnswerType:
+        """The type of one of its answers."""
+        return self.problem.answers[answer]
+
+    def short_name(self, answer: str) -> str:
+        """The key of an answer's or a mistake's words: ``replace.faults``."""
+        return f"{self.entry.problem.partition('.')[2]}.{answer}"
+
+    def prompt(self, answer: AskedAnswer) -> str:
+        """What is asked, in the language in force."""
+        if answer.prompt:
+            return str(answer.prompt)
+        return self.words.label("answers", self.short_name(answer.name))
+
+    def feedback(self, mistake: str) -> str:
+        """What is said of a recognised mistake, in the language in force."""
+        own = self.entry.feedback.get(mistake)
+        return str(own) if own else self.words.label("mistakes", self.short_name(mistake))
+
+
+def sources() -> dict[str, Traversable]:
+    """Every exercise's id and file, in the order of their ids."""
+    found = {}
+    for plugin in plugins().loaded.values():
+        for folder in plugin.exercises:
+            for file in folder.iterdir() if folder.is_dir() else ():
+                if file.name.endswith(".toml"):
+                    found[f"{plugin.name}/{file.name.removesuffix('.toml')}"] = file
+    return dict(sorted(found.items()))
+
+
+def source(exercise: str) -> Traversable:
+    """The file of one exercise. Raises InputError naming the nearest when there is none."""
+    name, slash, stem = exercise.partition("/")
+    plugin = plugins().loaded.get(name)
+    if slash and plugin and re.fullmatch(r"[a-z0-9][a-z0-9-]*", stem):
+        for folder in plugin.exercises:
+            file = folder / f"{stem}.toml"
+            if file.is_file():
+                return file
+    known = list(sources())
+    same_stem = [known_id for known_id in known if known_id.partition("/")[2] == exercise]
+    near = f' (did you mean "{same_stem[0]}"?)' if same_stem else did_you_mean(exercise, known)
+    missing = ""
+    if slash and not plugin:
+        missing = f"; no plugin {name} is installed"
+    raise InputError(f'no exercise "{exercise}"{near}{missing}; all: oslab exercise list')
+
+
+@cache
+def entry(exercise: str) -> Entry:
+    """The catalogue file of an exercise. Raises InputError listing every fault in it."""
+    return read_entry(source(exercise).read_bytes(), exercise)
+
+
+def read_entry(data: bytes, name: str) -> Entry:
+    """A catalogue file's content. `name` stands before each fault. Raises InputError."""
+    try:
+        return read_record(Entry, tomllib.loads(data.decode("utf-8-sig")))
+    except RecordError as error:
+        raise InputError("\n".join(f"{name}.toml: {fault}" for fault in error.faults)) from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name}.toml: {error}") from None
+
+
+def exercise(name: str) -> Exercise:
+    """The exercise of this id. Raises InputError."""
+    return bind(name, entry(name))
+
+
+def bind(name: str, found: Entry) -> Exercise:
+    """A catalogue entry with its problem type. Raises InputError listing every fault."""
+    faults: list[str] = []
+    try:
+        kind = problem(found.problem)
+    except InputError as error:
+        raise InputError(f"{name}.toml: problem: {error}") from None
+    space = None
+    try:
+        space = read_record(kind.space, found.space, "space")
+    except RecordError as error:
+        faults += error.faults
+    faults += _faults(found, kind)
+    if faults:
+        raise InputError("\n".join(f"{name}.toml: {fault}" for fault in faults))
+    return Exercise(name, found, kind, space, words_for(found.problem.partition(".")[0]))
+
+
+def _faults(found: Entry, kind: Problem[Any, Any]) -> Sequence[str]:
+    faults = []
+    answers, mistakes = list(kind.answers), list(kind.mistakes())
+    if not found.answer:
+        faults.append("answer: at least one [[answer]] is needed")
+    for i, asked in enumerate(found.answer):
+        if asked.name not in answers:
+            near = did_you_mean(asked.name, answers)
+            faults.append(f'answer[{i}].name: {found.problem} has no answer "{asked.name}"{near}; '
+                          f"it has {', '.join(answers)}")  # fmt: skip
+        elif asked.credit == "cell" and not isinstance(kind.answers[asked.name], Table):
+            faults.append(f'answer[{i}].credit: "cell" is for tables; {asked.name} is none')
+    names = [asked.name for asked in found.answer]
+    for twice in {n for n in names if names.count(n) > 1}:
+        faults.append(f'answer: "{twice}" is asked twice')
+    for key, used in (("feedback", found.feedback), ("required", found.required)):
+        for name in used:
+            if name not in mistakes:
+                near = did_you_mean(name, mistakes)
+                faults.append(f'{key}: {found.problem} models no mistake "{name}"{near}; '
+                              f"it models {', '.join(mistakes)}")  # fmt: skip
+    for text in (found.statement.en, found.statement.zh):
+        try:
+            placeholders(text)
+        except ValueError as error:
+            faults.append(f"statement: {error}")
+    return faults

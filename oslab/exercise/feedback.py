@@ -1,0 +1,188 @@
+"""Feedback: marks as lines to read and as a document for other programs.
+
+Says which field or row is wrong and, where it is recognised, which misunderstanding leads there; it
+never shows the key.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any
+
+from oslab.exercise.answers import Essay, Table, Unreadable
+from oslab.exercise.checking import Marked, Outcome, Part
+from oslab.exercise.grid import BLANK
+from oslab.exercise.marking import Fault, MarkedQuestion, MarkedSheet
+from oslab.exercise.sheet import Note
+from oslab.quantities import printable
+from oslab.text import Words, pad, width, words_of, wrap
+
+CHECK_SCHEMA = "oslab.check/1"
+_COLUMNS = 79
+
+
+def rounded(points: Fraction) -> str:
+    """Points for a reader: two decimals, half up, no needless zeros: ``4.71``, ``8``."""
+    exact = Decimal(points.numerator) / Decimal(points.denominator)
+    text = str(exact.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def note_text(note: Note) -> str:
+    """What is said about a place in a file, with the line where it is."""
+    words = words_of("oslab")
+    return printable(words[note.section, note.key](note.values))
+
+
+def unreadable_text(error: Unreadable) -> str:
+    """What is said of a value that is not of its type."""
+    return printable(words_of("oslab")["unreadable", error.reason](error.values))
+
+
+def fault_text(fault: Fault) -> str:
+    """Why a question could not be marked."""
+    return printable(words_of("oslab")["faults", fault.reason](fault.values))
+
+
+def lines(marked: Marked) -> list[str]:
+    """A line or more for each answer: name, outcome, what is wrong."""
+    words = words_of("oslab")
+    names = max(width(p.name) for p in marked.parts)
+    outcomes = max(width(words.label("outcomes", o)) for o in Outcome)
+    indent = 2 + names + 3 + outcomes + 3
+    found = []
+    for part in marked.parts:
+        head = f"  {pad(part.name, names)}   {pad(words.label('outcomes', part.outcome), outcomes)}   "
+        details = [
+            line for text in _details(marked, part, words) for line in wrap(text, _COLUMNS - indent)
+        ]
+        found.append((head + (details[0] if details else "")).rstrip())
+        found += [" " * indent + line for line in details[1:]]
+    if marked.unknown:
+        keys = ", ".join(printable(k) for k in marked.unknown[:5])
+        found.append("  " + words["feedback", "unknown-keys"](keys=keys))
+    return found
+
+
+def _details(marked: Marked, part: Part, words: Words) -> list[str]:
+    details = []
+    if part.unreadable:
+        details.append(unreadable_text(part.unreadable) + words["feedback", "costs-nothing"]())
+    details += [note_text(note) for note in part.notes]
+    if part.rows:
+        details += _row_details(part, words)
+    elif part.given is not None and not isinstance(marked.variant.exercise.kind(part.name), Essay):
+        given = marked.variant.exercise.kind(part.name).write(part.given, marked.variant.exercise.words)
+        details.append(printable(given))
+    if marked.recognised and part.name == _home(marked):
+        details += _recognised(marked, words)
+    return details
+
+
+def _row_details(part: Part, words: Words) -> list[str]:
+    right = sum(r.outcome is Outcome.RIGHT for r in part.rows)
+    wrong = [r for r in part.rows if r.outcome is Outcome.WRONG]
+    filled = sum(r.outcome is not Outcome.BLANK for r in part.rows)
+    every = len(part.rows)
+    details = []
+    if wrong:
+        first = next((r for r in wrong if not r.follows), wrong[0])
+        details.append(words["feedback", "rows-right"](right=right, all=every, row=first.label))
+        if len(first.wrong_columns) == 1:
+            details[-1] += words["feedback", "wrong-column"](column=first.wrong_columns[0])
+        follows = sum(r.follows for r in wrong)
+        if follows:
+            details.append(words["feedback", "rows-follow"](count=follows))
+    elif filled and filled < every or (filled and right < every):
+        details.append(words["feedback", "rows-filled"](filled=filled, all=every))
+    elif right == every:
+        details.append(words["feedback", "rows-all"](all=every))
+    for row in part.rows:
+        for column, error in row.problems[:1]:
+            place = words["feedback", "cell"](row=row.label, column=column)
+            details.append(f"{place} {unreadable_text(error)}")
+    return details
+
+
+def _home(marked: Marked) -> str:
+    """The answer under which a recognised mistake is named: the first that it gets wrong."""
+    assert marked.recognised is not None
+    mistakes = marked.variant.mistakes()
+    touched = {name for m in marked.recognised.names for name in mistakes[m]}
+    for part in marked.parts:
+        if part.name in touched and part.outcome in (Outcome.WRONG, Outcome.PARTIAL):
+            return part.name
+    return marked.parts[0].name
+
+
+def _recognised(marked: Marked, words: Words) -> list[str]:
+    assert marked.recognised is not None
+    texts = [marked.variant.exercise.feedback(name) for name in marked.recognised.names]
+    if len(texts) > 1:
+        return [words["feedback", "either"](text=texts[0]),
+                *(words["feedback", "or"](text=text) for text in texts[1:])]  # fmt: skip
+    if marked.recognised.exact:
+        return texts
+    return [words["feedback", "looks-like"](text=texts[0])]
+
+
+def document(marked: MarkedSheet) -> dict[str, Any]:
+    """A marked sheet as JSON can write it; the same sheet gives the same document."""
+    return {
+        "schema": CHECK_SCHEMA,
+        **{name: printable(value) for name, value in marked.sheet.header.items()},
+        "questions": [_question(q) for q in marked.questions],
+        "earned": float(round(marked.earned, 6)),
+        "points": float(marked.points),
+        "notes": [note_text(note) for note in marked.sheet.notes],
+    }
+
+
+def _question(question: MarkedQuestion) -> dict[str, Any]:
+    head: dict[str, Any] = {
+        "name": question.name,
+        "exercise": question.reference.exercise,
+        "variant": question.reference.code,
+        "problem": f"{question.reference.problem}/{question.reference.version}",
+    }
+    if question.marked is None:
+        text = fault_text(question.fault) if question.fault else ""
+        return {**head, "fault": note_text(question.note) if question.note else text}
+    marked = question.marked
+    return {
+        **head,
+        "earned": float(round(marked.earned, 6)),
+        "points": float(marked.points),
+        "mistakes": list(marked.recognised.names) if marked.recognised else [],
+        "mistakes_exact": bool(marked.recognised and marked.recognised.exact),
+        "answers": [_answer(marked, part) for part in marked.parts],
+    }
+
+
+def _answer(marked: Marked, part: Part) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "name": part.name,
+        "outcome": part.outcome.value,
+        "earned": float(round(part.earned, 6)),
+        "points": float(part.points),
+    }
+    kind = marked.variant.exercise.kind(part.name)
+    if isinstance(kind, Table):
+        found["rows"] = [
+            {"label": r.label, "outcome": r.outcome.value, "wrong": list(r.wrong_columns),
+             **({"follows": True} if r.follows else {})}
+            for r in part.rows
+        ]  # fmt: skip
+        found["given"] = [
+            {c: kind.columns[c].write(v, marked.variant.exercise.words)
+             for c, v in row.items() if v is not BLANK and not isinstance(v, Unreadable)}
+            for row in part.given or ()
+        ]  # fmt: skip
+    elif part.given is not None:
+        found["given"] = printable(kind.write(part.given, marked.variant.exercise.words))
+    if part.unreadable:
+        found["unreadable"] = unreadable_text(part.unreadable)
+    if part.notes:
+        found["notes"] = [note_text(note) for note in part.notes]
+    return found

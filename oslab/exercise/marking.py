@@ -1,0 +1,89 @@
+"""Marking a whole sheet: each question against the variant its reference names.
+
+Whatever is wrong with one question (an unknown exercise, another version, a plugin that stops) is a
+fault of that question; the others are marked all the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from oslab.errors import InputError
+from oslab.exercise.catalogue import exercise
+from oslab.exercise.checking import Marked, check
+from oslab.exercise.sheet import Note, Question, Reference, Sheet
+from oslab.exercise.variant import draw
+from oslab.plugins import PluginError
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a question could not be marked: a key of ``[faults]`` in the host's words, and its values."""
+
+    reason: str
+    values: dict[str, object]
+
+
+@dataclass(frozen=True)
+class MarkedQuestion:
+    """A question with its marks, or with the reason why there are none."""
+
+    name: str
+    reference: Reference
+    marked: Marked | None = None
+    fault: Fault | None = None
+    note: Note | None = None
+
+
+@dataclass(frozen=True)
+class MarkedSheet:
+    """All questions of a sheet."""
+
+    sheet: Sheet
+    questions: tuple[MarkedQuestion, ...]
+
+    @property
+    def earned(self) -> Fraction:
+        return sum((q.marked.earned for q in self.questions if q.marked), Fraction(0))
+
+    @property
+    def points(self) -> Fraction:
+        return sum((q.marked.points for q in self.questions if q.marked), Fraction(0))
+
+    @property
+    def right(self) -> bool:
+        return bool(self.questions) and all(q.marked and q.marked.right for q in self.questions)
+
+
+def mark(sheet: Sheet) -> MarkedSheet:
+    """Mark every question of a sheet."""
+    return MarkedSheet(sheet, tuple(mark_question(question) for question in sheet.questions))
+
+
+def mark_question(question: Question) -> MarkedQuestion:
+    """Mark one question; what cannot be marked says why."""
+    name, reference = question.name, question.reference
+    if question.unreadable:
+        return MarkedQuestion(name, reference, note=question.unreadable)
+    try:
+        found = exercise(reference.exercise)
+    except InputError as error:
+        return _fault(name, reference, "exercise", text=str(error))
+    except PluginError as error:
+        return _fault(name, reference, "plugin", text=str(error))
+    made_with = f"{reference.problem} {reference.version}"
+    if (reference.problem, reference.version) != (found.entry.problem, found.problem.version):
+        have = f"{found.entry.problem} {found.problem.version}"
+        return _fault(name, reference, "version", made=made_with, have=have)
+    try:
+        return MarkedQuestion(name, reference, check(draw(found, reference.code), question.values))
+    except InputError as error:
+        return _fault(name, reference, "exercise", text=str(error))
+    except Exception as error:  # a third party's code: it must cost this question only
+        text = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        return _fault(name, reference, "plugin", text=f"{found.entry.problem}: {text}")
+
+
+def _fault(name: str, reference: Reference, reason: str, **values: object) -> MarkedQuestion:
+    return MarkedQuestion(name, reference, fault=Fault(reason, values))

@@ -1,0 +1,112 @@
+"""What a student has done, in the user's data folder: one JSON file, replaced atomically.
+
+Hints, explanations and attempts count in practice only; anyone can edit the file, and nothing else
+depends on it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from oslab.exercise.fields import RecordError, read_record
+
+FORMAT = 1
+HINT_COST = Fraction(1, 10)
+
+
+@dataclass(frozen=True)
+class Attempted:
+    """One variant of an exercise: how often it was checked, hints taken, whether it was explained
+    before it was solved, and the best score so far ("4.71 of 8" as fractions)."""
+
+    checks: int = 0
+    hints: int = 0
+    explained: bool = False
+    solved: bool = False
+    best: str = "0"
+
+    @property
+    def best_score(self) -> Fraction:
+        """The share of the points, hints taken off."""
+        return Fraction(self.best)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """All that is remembered: exercise → variant code → what was done."""
+
+    exercises: dict[str, dict[str, Attempted]] = field(default_factory=dict)
+    format: int = FORMAT
+
+    def of(self, exercise: str, code: str) -> Attempted:
+        return self.exercises.get(exercise, {}).get(code, Attempted())
+
+    def solved(self, exercise: str) -> bool:
+        return any(a.solved for a in self.exercises.get(exercise, {}).values())
+
+    def tried(self, exercise: str) -> bool:
+        return bool(self.exercises.get(exercise))
+
+    def best(self, exercise: str) -> Fraction:
+        scores = (a.best_score for a in self.exercises.get(exercise, {}).values())
+        return max(scores, default=Fraction(0))
+
+    def with_(self, exercise: str, code: str, attempted: Attempted) -> Progress:
+        variants = {**self.exercises.get(exercise, {}), code: attempted}
+        return Progress({**self.exercises, exercise: variants})
+
+    def without(self, exercise: str) -> Progress:
+        return Progress({name: v for name, v in self.exercises.items() if name != exercise})
+
+
+def folder() -> Path:
+    """OSLAB_DATA, else the user's data folder of this system."""
+    chosen = os.environ.get("OSLAB_DATA")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_data_path
+
+    return user_data_path("oslab", appauthor=False)
+
+
+def load() -> Progress:
+    """What is remembered. A damaged file is put aside under another name, never thrown away."""
+    file = folder() / "progress.json"
+    try:
+        return read_record(Progress, json.loads(file.read_text("utf-8")))
+    except FileNotFoundError:
+        return Progress()
+    except (OSError, RecordError, ValueError, RecursionError):
+        aside = file.with_name("progress.damaged.json")
+        number = 1
+        while aside.exists():
+            number += 1
+            aside = file.with_name(f"progress.damaged-{number}.json")
+        try:
+            file.rename(aside)
+        except OSError:
+            pass  # a folder that cannot be written: work on without progress
+        return Progress()
+
+
+def save(progress: Progress) -> None:
+    """Write it beside the old file, then replace that in one step: a crash loses nothing."""
+    target = folder() / "progress.json"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".progress-", suffix=".json")
+    except OSError:
+        return  # a read-only home: practice goes on, nothing is remembered
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(asdict(progress), stream, ensure_ascii=False, indent=1)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(name, target)
+    except OSError:
+        Path(name).unlink(missing_ok=True)

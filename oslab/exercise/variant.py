@@ -1,0 +1,148 @@
+"""Variants: (exercise, problem version, code) → parameters, run and key.
+
+A draw is thrown away and drawn again unless it is well posed: the problem type finds it `good`, and
+every required mistake can happen, gives other answers than the key, and others than each other. So a
+student who is right is never told of a mistake, and one who makes it is told which.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from oslab.errors import InputError
+from oslab.exercise.answers import Table
+from oslab.exercise.catalogue import Exercise
+from oslab.exercise.fields import read_record, to_json
+from oslab.exercise.problem import Answers
+from oslab.randomness import Generator
+from oslab.run import Run
+
+TRIES = 400
+# A table and a mistake are told apart by this many rows, if there are as many.
+TELLING_ROWS = 3
+
+
+class IllPosed(InputError):
+    """An exercise whose space yields no well-posed draw."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One person's question: parameters, the run on them, and the key read off the run."""
+
+    exercise: Exercise
+    code: str
+    params: Any
+    run: Run
+    key: Answers
+    tries: int = 1
+
+    def asked(self) -> Answers:
+        """The key of the answers that the exercise asks for."""
+        return {a.name: self.key[a.name] for a in self.exercise.entry.answer}
+
+    def rows(self, answer: str) -> tuple[tuple[str | int, ...], ...]:
+        """The printed cells of a table, or the letters of an ordering."""
+        return tuple(self.exercise.problem.rows(self.params, answer))
+
+    def mistakes(self) -> Mapping[str, Answers]:
+        """What each modelled mistake that can happen here answers, where it is asked and is told
+        apart from the key."""
+        return mistakes_of(self.exercise, self.params, self.key)
+
+    def record(self) -> dict[str, Any]:
+        """All that must be kept so that an upgrade changes nobody's problem or grade silently."""
+        return {
+            "exercise": self.exercise.id,
+            "code": self.code,
+            "problem": self.exercise.entry.problem,
+            "version": self.exercise.problem.version,
+            "params": to_json(self.params),
+        }
+
+
+def draw(exercise: Exercise, code: str) -> Variant:
+    """The variant of an exercise that a code names. Raises IllPosed after many fruitless tries."""
+    problem = exercise.problem
+    reasons: Counter[str] = Counter()
+    for attempt in range(TRIES):
+        label = f"oslab/1 {exercise.id} {exercise.version} {code} {attempt}"
+        params = problem.draw(Generator(label), exercise.space)
+        if not problem.good(params):
+            reasons["not good"] += 1
+            continue
+        run = problem.run(params)
+        key = problem.solve(params, run)
+        fault = _ill_posed(exercise, params, key)
+        if fault is None:
+            return Variant(exercise, code, params, run, key, attempt + 1)
+        reasons[fault] += 1
+    commonest = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3))
+    raise IllPosed(
+        f"{exercise.id}: no well-posed draw for variant {code} in {TRIES} tries: {commonest}; "
+        "its [space] is too narrow, or the mistakes it requires too much alike"
+    )
+
+
+def replay(exercise: Exercise, record: Mapping[str, Any]) -> Variant:
+    """A variant from its record: never drawn again. Raises InputError if it is not this exercise's."""
+    problem = exercise.problem
+    if record["problem"] != exercise.entry.problem:
+        raise InputError(f"{exercise.id}: recorded with {record['problem']}, now {exercise.version}")
+    old = record["params"]
+    if record["version"] != problem.version:
+        old = problem.migrate(old, record["version"])
+    params = read_record(problem.params, old, f"{exercise.id} params")
+    run = problem.run(params)
+    return Variant(exercise, record["code"], params, run, problem.solve(params, run))
+
+
+def mistakes_of(exercise: Exercise, params: Any, key: Answers) -> Mapping[str, Answers]:
+    """Each modelled mistake's answers to what is asked, where it can happen and is not the key."""
+    asked = {a.name for a in exercise.entry.answer}
+    found = {}
+    for name, gives in exercise.problem.mistakes().items():
+        answers = gives(exercise.problem, params)
+        if answers is not None:
+            answers = {n: v for n, v in answers.items() if n in asked}
+            if differ(exercise, answers, key, enough=False):
+                found[name] = answers
+    return found
+
+
+def differ(exercise: Exercise, one: Answers, other: Answers, enough: bool = True) -> bool:
+    """Whether two sets of answers can be told apart in what is asked; an answer that only one gives is
+    not compared. `enough`: by TELLING_ROWS rows of a table, by ten tolerances of a number."""
+    for asked in exercise.entry.answer:
+        if asked.name not in one or asked.name not in other:
+            continue
+        kind, a, b = exercise.kind(asked.name), one[asked.name], other[asked.name]
+        if isinstance(kind, Table):
+            rows = sum(not kind.same_row(x, y) for x, y in zip(a, b, strict=False))
+            rows += abs(len(a) - len(b))
+            if rows >= (min(TELLING_ROWS, len(a)) if enough else 1):
+                return True
+        elif kind.apart(a, b) if enough else not kind.same(a, b):
+            return True
+    return False
+
+
+def _ill_posed(exercise: Exercise, params: Any, key: Answers) -> str | None:
+    """Why a draw must be thrown away, or None."""
+    required: dict[str, Answers] = {}
+    for name in exercise.required:
+        answers = exercise.problem.mistakes()[name](exercise.problem, params)
+        if answers is None:
+            return f"{name} cannot happen"
+        # What a mistake does not say it gets right.
+        required[name] = {**key, **answers}
+        if not differ(exercise, key, required[name]):
+            return f"{name} is too near the key"
+    for (one, a), (other, b) in combinations(required.items(), 2):
+        if not differ(exercise, a, b):
+            return f"{one} and {other} are too much alike"
+    return None

@@ -1,0 +1,145 @@
+"""Reading a raw page-table entry: the frame number, each flag, and whether an access is allowed.
+
+Sources: Intel SDM volume 3A, tables 4-6 (x86-32) and 4-20 (x86-64), 4.6 (access rights); RISC-V
+Privileged Architecture, "Sv32" and "Sv39".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from oslab import Address, AnswerType, Choice, Choices, Grid, InputError, OrNone, Run, Step
+from oslab.quantities import format_address, format_bits
+from oslab_paging.entry import Access, Entry, EntryFormat, Mode, Outcome, entry_format
+
+OUTCOMES: tuple[Outcome, ...] = (
+    "hit", "not-present", "read-only", "kernel-only", "no-execute", "not-readable", "user-page",
+    "reserved-bit",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PteAccess:
+    """A raw entry, and an access made through it."""
+
+    raw: int
+    access: Access
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class PteConfig:
+    """Raw entries to read.
+
+    entries   in order, at least one
+    format    a name or a description of the format, see `oslab_paging.entry.entry_format`
+    wp        kernel writes to a read-only page fault too (CR0.WP; x86 only)
+
+    Raises InputError for an unknown format or a number too large for it.
+    """
+
+    entries: tuple[PteAccess, ...]
+    format: str
+    wp: bool
+
+    def __post_init__(self) -> None:
+        form = entry_format(self.format)
+        if not self.entries:
+            raise InputError("give at least one raw entry, such as 0x12345067")
+        for entry in self.entries:
+            form.decode(entry.raw)
+
+
+def run(config: PteConfig) -> Run:
+    """Decode each entry as one of the last level (it maps a page, not a table).
+
+    Steps ``pte``: given ``raw access mode``, result ``ppn`` (None where the entry is not present: its
+    other bits belong to software), ``flags`` (the manual's names of those set) and ``outcome``: ``hit``
+    or the fault. The state draws each field. Metrics: ``entries`` (``raw ppn flags outcome``).
+    """
+    form = entry_format(config.format)
+    names = flag_names(form)
+    steps, entries = [], []
+    for group, asked in enumerate(config.entries, 1):
+        entry = form.decode(asked.raw)
+        outcome = entry.outcome(asked.access, asked.mode, config.wp)
+        ppn = entry.pfn if entry.valid else None
+        flags = set_flags(entry)
+        entries.append({"raw": asked.raw, "ppn": ppn, "flags": flags, "outcome": outcome})
+        steps.append(
+            Step(
+                action="pte",
+                actor="mmu",
+                given={
+                    "raw": asked.raw,
+                    "raw_hex": format_address(asked.raw, form.width),
+                    "access": asked.access,
+                    "mode": asked.mode,
+                },
+                result={
+                    "ppn": ppn,
+                    "ppn_hex": None if ppn is None else format_address(ppn),
+                    "flags": flags,
+                    "outcome": outcome,
+                },
+                state={"fields": drawn_fields(entry)},
+                group=group,
+            )
+        )
+    asks: dict[str, AnswerType] = {
+        "ppn": OrNone(Address()),
+        "flags": Choices(*names),
+        "outcome": Choice(*OUTCOMES),
+    }
+    return Run(
+        command="paging.pte",
+        config=config,
+        conventions=_conventions(config, form),
+        asks={"pte": asks},
+        steps=tuple(steps),
+        metrics={"entries": tuple(entries)},
+    )
+
+
+def flag_names(form: EntryFormat) -> tuple[str, ...]:
+    """The manual's names of the flags of an entry that maps a page."""
+    return tuple(form.label(flag) for flag in form.flags())
+
+
+def set_flags(entry: Entry) -> tuple[str, ...]:
+    """The manual's names of the flags set; none where the entry is not present."""
+    if not entry.valid:
+        return ()
+    return tuple(entry.format.label(flag) for flag in entry.format.flags() if entry.flag(flag))
+
+
+def drawn_fields(entry: Entry) -> Grid:
+    """The entry field by field, the highest bit first."""
+    form = entry.format
+    fields = [(form.pfn_high, form.pfn_low, "PPN", entry.pfn)]
+    fields += [
+        (form.bits[f], form.bits[f], form.label(f), int(entry.flag(f))) for f in form.flags()
+    ]
+    return Grid(
+        ("part", "bits", "binary", "value"),
+        tuple(
+            (
+                name,
+                f"{high}..{low}" if high > low else str(high),
+                format_bits(value, high - low + 1),
+                format_address(value) if high > low else value,
+            )
+            for high, low, name, value in sorted(fields, reverse=True)
+        ),
+    )
+
+
+def _conventions(config: PteConfig, form: EntryFormat) -> dict[str, bool | str]:
+    found: dict[str, bool | str] = {"entry-format": form.name}
+    if any(not form.decode(e.raw).valid for e in config.entries):
+        found["absent-entry"] = "ignored"
+    if any(e.mode == "kernel" for e in config.entries) and not form.riscv:
+        found["wp"] = config.wp
+    elif any(e.mode == "kernel" for e in config.entries):
+        found["sum"] = True
+    return found

@@ -1,0 +1,30 @@
+"""FIFO: the page that was read in first leaves first, however often it was used since."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+from oslab import Cells, Drawing
+from oslab_paging.replacement.frames import Frames
+
+
+class Fifo:
+    """A queue of frames in the order they were loaded."""
+
+    def __init__(self, frames: Frames) -> None:
+        self._frames = frames
+        self._queue: deque[int] = deque()
+
+    def hit(self, frame: int) -> None:
+        """A hit changes nothing: that is all the difference to LRU."""
+
+    def evict(self, page: int) -> int:
+        return self._queue.popleft()
+
+    def load(self, frame: int, page: int) -> None:
+        self._queue.append(frame)
+
+    def state(self) -> Mapping[str, Drawing]:
+        queue = Cells(tuple(self._frames.pages[frame] for frame in self._queue))
+        return {"frames": self._frames.drawn(), "queue": queue}

@@ -1,0 +1,42 @@
+"""Second chance: FIFO, except that a page used since it was last looked at goes to the back instead.
+
+The victims are those of CLOCK; only the drawing differs, a queue in place of a ring and a hand.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+from oslab import Cells, Drawing
+from oslab_paging.replacement.frames import Frames
+
+
+class SecondChance:
+    """A queue of frames with an R bit each; `r_on_load` is the bit of a page just read in."""
+
+    def __init__(self, frames: Frames, r_on_load: bool) -> None:
+        self._frames = frames
+        self._r_on_load = r_on_load
+        self._r = [False] * frames.count
+        self._queue: deque[int] = deque()
+
+    def hit(self, frame: int) -> None:
+        self._r[frame] = True
+
+    def evict(self, page: int) -> int:
+        while True:
+            frame = self._queue.popleft()
+            if not self._r[frame]:
+                return frame
+            self._r[frame] = False
+            self._queue.append(frame)
+
+    def load(self, frame: int, page: int) -> None:
+        self._r[frame] = self._r_on_load
+        self._queue.append(frame)
+
+    def state(self) -> Mapping[str, Drawing]:
+        queue = Cells(tuple(self._frames.pages[frame] for frame in self._queue))
+        r = self._frames.bits(self._r[: len(self._frames.pages)])
+        return {"frames": self._frames.drawn(), "queue": queue, "r": r}

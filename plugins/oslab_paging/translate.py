@@ -1,0 +1,199 @@
+"""Address translation through a linear page table: the entry at index VPN names the page frame.
+
+The MMU cuts the address into VPN and VPO, reads the entry, checks that the page is present and that
+the access is allowed, and puts the frame number (PPN) in the place of the VPN; the offset stays.
+
+Source: Intel SDM volume 3A, 4.6 (access rights) and 4.7 (page faults); CS:APP, 9.3 and 9.6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from oslab import Address, Choice, Grid, InputError, Int, OrNone, Run, Step
+from oslab.quantities import format_address
+from oslab_paging.entry import Access, Mode, Outcome, Rights, check
+from oslab_paging.split import drawn_bits, join, offset_bits, split
+
+OUTCOMES: tuple[Outcome, ...] = (
+    "hit", "not-present", "read-only", "kernel-only", "no-execute", "not-readable", "out-of-range",
+)  # fmt: skip
+# A longer table is not drawn whole with every step.
+DRAWN_ROWS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """The page-table entry of page `vpn`.
+
+    ppn      page frame number; an absent page may still hold an old one, None if it holds none
+    valid    the page is present
+    read, write, execute   the access is allowed; `user`: in user mode too
+    """
+
+    vpn: int
+    ppn: int | None
+    valid: bool
+    read: bool
+    write: bool
+    execute: bool
+    user: bool
+
+    def rights(self) -> Rights:
+        """What the entry permits."""
+        return Rights(self.read, self.write, self.execute, self.user)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryAccess:
+    """One access: a virtual address, r(ead), w(rite) or (e)x(ecute), in user or kernel mode."""
+
+    va: int
+    access: Access
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class TranslateConfig:
+    """Accesses and the table they go through.
+
+    accesses        in order, at least one
+    table           entries, one a page; a page without an entry is not present
+    va_bits         width of a virtual address, 1 to 64
+    page_size       bytes of a page, a power of two
+    table_entries   the table's length: an access to a page beyond it is out of range
+    wp              kernel writes to a read-only page fault too (CR0.WP of x86)
+
+    Raises InputError for a config that makes no sense.
+    """
+
+    accesses: tuple[MemoryAccess, ...]
+    table: tuple[PageEntry, ...]
+    va_bits: int
+    page_size: int
+    table_entries: int
+    wp: bool
+
+    def __post_init__(self) -> None:
+        vpn_bits = self.va_bits - offset_bits(self.va_bits, self.page_size)
+        if not 1 <= self.table_entries <= 1 << vpn_bits:
+            raise InputError(
+                f"a page table for {vpn_bits}-bit page numbers has 1 to {1 << vpn_bits} entries, "
+                f"not {self.table_entries}"
+            )
+        if not self.accesses:
+            raise InputError("give at least one virtual address, such as 0x2004 or 8196")
+        seen: set[int] = set()
+        for entry in self.table:
+            if not 0 <= entry.vpn < self.table_entries:
+                raise InputError(
+                    f"page {entry.vpn} is not in the table: VPNs go from 0 to {self.table_entries - 1}"
+                )
+            if entry.vpn in seen:
+                raise InputError(f"page {entry.vpn} has two entries in the table; give it one")
+            if entry.valid and entry.ppn is None:
+                raise InputError(f"page {entry.vpn} is present, so it needs a page frame number")
+            seen.add(entry.vpn)
+
+
+def run(config: TranslateConfig) -> Run:
+    """Translate each access.
+
+    Steps ``translate``: given ``va access mode``, result ``vpn vpo outcome`` and, on a hit, ``ppn pa``.
+    Outcomes: ``hit``; page fault ``not-present``; protection faults ``kernel-only`` (U/S bit),
+    ``read-only`` (R/W bit), ``no-execute`` (NX bit), ``not-readable``; ``out-of-range`` (beyond the
+    address space or the table). Metrics: ``translations`` (``va vpn vpo ppn pa outcome``, None where
+    there is none).
+    """
+    vpo_bits = offset_bits(config.va_bits, config.page_size)
+    table = {entry.vpn: entry for entry in config.table}
+    drawn = drawn_table(config.table[:DRAWN_ROWS])
+    steps, translations = [], []
+    for group, access in enumerate(config.accesses, 1):
+        vpn, vpo = split(access.va, config.page_size)
+        outcome, ppn = look_up(config, table, access)
+        pa = None if ppn is None else join(ppn, vpo, config.page_size)
+        translations.append(
+            {"va": access.va, "vpn": vpn, "vpo": vpo, "ppn": ppn, "pa": pa, "outcome": outcome}
+        )
+        result = {"vpn": vpn, "vpo": vpo, "outcome": outcome, "ppn": ppn, "pa": pa}
+        if pa is not None:
+            result["pa_hex"] = format_address(pa)
+        in_space = access.va < 1 << config.va_bits
+        bits = {"bits": drawn_bits(access.va, config.va_bits, vpo_bits)} if in_space else {}
+        steps.append(
+            Step(
+                action="translate",
+                actor="mmu",
+                given={
+                    "va": access.va,
+                    "va_hex": format_address(access.va),
+                    "access": access.access,
+                    "mode": access.mode,
+                    "page_size": config.page_size,
+                },
+                result=result,
+                state={**bits, "table": drawn},
+                group=group,
+            )
+        )
+    return Run(
+        command="paging.translate",
+        config=config,
+        conventions=_conventions(config),
+        asks={
+            "translate": {
+                "vpn": Int(),
+                "outcome": Choice(*OUTCOMES),
+                "pa": OrNone(Address()),
+            }
+        },
+        steps=tuple(steps),
+        metrics={"translations": tuple(translations)},
+    )
+
+
+def look_up(
+    config: TranslateConfig, table: dict[int, PageEntry], access: MemoryAccess
+) -> tuple[Outcome, int | None]:
+    """What the table says to an access: the outcome, and the page frame on a hit."""
+    vpn = access.va // config.page_size
+    if access.va >= 1 << config.va_bits or vpn >= config.table_entries:
+        return "out-of-range", None
+    entry = table.get(vpn)
+    if entry is None or not entry.valid:
+        return "not-present", None
+    outcome = check(entry.rights(), access.access, access.mode, config.wp)
+    return outcome, entry.ppn if outcome == "hit" else None
+
+
+def drawn_table(entries: tuple[PageEntry, ...]) -> Grid:
+    """The page table as a figure: bits as 0 and 1, NX the other way round from `execute`.
+
+    A column in which every present entry permits the access is left out.
+    """
+    columns = ["vpn", "valid", "ppn"]
+    bits = {
+        "R": [e.read for e in entries],
+        "R/W": [e.write for e in entries],
+        "U/S": [e.user for e in entries],
+        "NX": [not e.execute for e in entries],
+    }
+    for name, values in bits.items():
+        granted = name != "NX"
+        if any(e.valid and bit != granted for e, bit in zip(entries, values, strict=True)):
+            columns.append(name)
+    rows = []
+    for i, e in enumerate(entries):
+        rights = [int(bits[c][i]) if e.valid else None for c in columns[3:]]
+        rows.append((e.vpn, int(e.valid), e.ppn, *rights))
+    return Grid(tuple(columns), tuple(rows))
+
+
+def _conventions(config: TranslateConfig) -> dict[str, bool | int]:
+    found: dict[str, bool | int] = {}
+    if any(a.mode == "kernel" for a in config.accesses):
+        found["wp"] = config.wp
+    if config.table_entries * config.page_size < 1 << config.va_bits:
+        found["table-entries"] = config.table_entries
+    return found
