@@ -91,14 +91,19 @@ def plugins() -> Plugins:
     loaded: dict[str, Plugin] = {}
     failures = []
     # The same distribution can be on the path twice (an editable install over a copied one).
-    found = sorted(set(entry_points(group=GROUP)), key=lambda e: (_distribution(e) != "oslab", e.name))
+    found = sorted(
+        set(entry_points(group=GROUP)),
+        key=lambda e: (_distribution(e) != "oslab", e.name, str(_distribution(e))),
+    )
     for entry in found:
         if entry.name in blocked:
             continue
         try:
             loaded[entry.name] = _load(entry, manager, loaded)
         except _Refused as refusal:
-            failures.append(Failure(entry.name, _origin(entry.dist), str(refusal), refusal.__cause__))
+            failures.append(
+                Failure(entry.name, _origin(entry.dist), str(refusal), refusal.__cause__)
+            )
     return Plugins(loaded, tuple(failures), tuple(sorted(blocked)))
 
 
@@ -132,12 +137,16 @@ def _load(entry: EntryPoint, manager: pluggy.PluginManager, loaded: Mapping[str,
             tuple(contributed["oslab_exercises"]),
         )
         _check_names(plugin, loaded)
-    except (_Refused, pluggy.PluginValidationError) as error:
-        if manager.is_registered(module):
+    except Exception as error:
+        if manager.get_plugin(entry.name) is module:
             manager.unregister(module)
         if isinstance(error, _Refused):
             raise
-        raise _Refused(_misused_hook(error)) from error
+        if isinstance(error, pluggy.PluginValidationError):
+            raise _Refused(_misused_hook(error)) from error
+        already = manager.get_name(module)
+        reason = f"it is the plugin {already} under another name" if already else _reason(error)
+        raise _Refused(reason) from error
     return plugin
 
 
@@ -203,13 +212,18 @@ def _check_version(distribution: Distribution | None) -> None:
     wanted = [r for r in distribution.requires or [] if re.match(r"oslab\b(?!-)", r)]
     if not wanted:
         return
-    from packaging.requirements import Requirement
+    from packaging.requirements import InvalidRequirement, Requirement
 
     from oslab import __version__
 
     for text in wanted:
-        requirement = Requirement(text)
-        if requirement.name != "oslab" or (requirement.marker and not requirement.marker.evaluate()):
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement as error:
+            raise _Refused(f'its requirement "{text}" cannot be read') from error
+        if requirement.name != "oslab" or (
+            requirement.marker and not requirement.marker.evaluate()
+        ):
             continue
         if not requirement.specifier.contains(__version__, prereleases=True):
             raise _Refused(f"it needs oslab{requirement.specifier}; this is oslab {__version__}")
@@ -277,7 +291,9 @@ def problem(name: str) -> Problem[Any, Any]:
     described, plugin = known[name]
     found = resolve(described.target, plugin)
     if not (isinstance(found, type) and issubclass(found, Problem)):
-        raise PluginError(f"plugin {plugin.name} ({plugin.origin}): {described.target} is no Problem")
+        raise PluginError(
+            f"plugin {plugin.name} ({plugin.origin}): {described.target} is no Problem"
+        )
     return found()
 
 

@@ -2,9 +2,9 @@
 
     python tools/pyz.py dist/oslab.pyz [--wheel dist/oslab-….whl]
 
-Everything in it is pure Python, so the file runs wherever Python 3.11 or later does. The metadata of
-each distribution goes in too: that is where entry points, and so the plugins, are found. The same
-input gives the same bytes.
+Everything in it is pure Python, so the file runs wherever Python 3.11 or later does. The metadata
+of each distribution goes in too: that is where entry points, and so the plugins, are found. The
+same input gives the same bytes.
 """
 
 from __future__ import annotations

@@ -298,7 +298,7 @@ class Choice(AnswerType):
         raise Unreadable("choice-unclear" if found else "choice", given=shown(text), options=options)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Choices(Choice):
     """Any number of fixed options, in any order; none is written -."""
 
@@ -306,6 +306,10 @@ class Choices(Choice):
 
     def read(self, value: object, words: Words = NO_WORDS) -> frozenset[str]:  # type: ignore[override]
         return frozenset(Choice.read(self, part, words) for part in listed(value))
+
+    def same(self, key: Any, given: Any) -> bool:
+        # A run's result holds a tuple, a key read from a sheet a set.
+        return any(frozenset(k) == frozenset(given) for k in accepted(key))
 
     def write(self, value: Any, words: Words = NO_WORDS) -> str:
         chosen = accepted(value)[0]
@@ -341,6 +345,9 @@ class Set(AnswerType):
 
     def read(self, value: object, words: Words = NO_WORDS) -> frozenset[Any]:
         return frozenset(self.item.read(part, words) for part in listed(value))
+
+    def same(self, key: Any, given: Any) -> bool:
+        return any(frozenset(k) == frozenset(given) for k in accepted(key))
 
     def write(self, value: Any, words: Words = NO_WORDS) -> str:
         return " ".join(self.item.write(v, words) for v in sorted(accepted(value)[0])) or "-"

@@ -53,9 +53,10 @@ class PteConfig:
 def run(config: PteConfig) -> Run:
     """Decode each entry as one of the last level (it maps a page, not a table).
 
-    Steps ``pte``: given ``raw access mode``, result ``ppn`` (None where the entry is not present: its
-    other bits belong to software), ``flags`` (the manual's names of those set) and ``outcome``: ``hit``
-    or the fault. The state draws each field. Metrics: ``entries`` (``raw ppn flags outcome``).
+    Steps ``pte``: given ``raw access mode``, result ``ppn`` (None where the entry is not present:
+    its other bits belong to software), ``flags`` (the manual's names of those set) and ``outcome``:
+    ``hit`` or the fault. The state draws each field. Metrics: ``entries`` (``raw ppn flags
+    outcome``).
     """
     form = entry_format(config.format)
     names = flag_names(form)

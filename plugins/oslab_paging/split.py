@@ -114,7 +114,7 @@ def run(config: SplitConfig) -> Run:
 
 
 def drawn_bits(va: int, va_bits: int, vpo_bits: int) -> Grid:
-    """The address in binary, cut between page number and offset; a part without bits is left out."""
+    """The address in binary, cut between page number and offset; an empty part is left out."""
     parts = (
         ("VPN", va >> vpo_bits, va_bits - 1, vpo_bits),
         ("VPO", va % (1 << vpo_bits), vpo_bits - 1, 0),

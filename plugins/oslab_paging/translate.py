@@ -87,7 +87,8 @@ class TranslateConfig:
         for entry in self.table:
             if not 0 <= entry.vpn < self.table_entries:
                 raise InputError(
-                    f"page {entry.vpn} is not in the table: VPNs go from 0 to {self.table_entries - 1}"
+                    f"page {entry.vpn} is not in the table: its pages go from 0 to "
+                    f"{self.table_entries - 1}"
                 )
             if entry.vpn in seen:
                 raise InputError(f"page {entry.vpn} has two entries in the table; give it one")
@@ -99,11 +100,11 @@ class TranslateConfig:
 def run(config: TranslateConfig) -> Run:
     """Translate each access.
 
-    Steps ``translate``: given ``va access mode``, result ``vpn vpo outcome`` and, on a hit, ``ppn pa``.
-    Outcomes: ``hit``; page fault ``not-present``; protection faults ``kernel-only`` (U/S bit),
-    ``read-only`` (R/W bit), ``no-execute`` (NX bit), ``not-readable``; ``out-of-range`` (beyond the
-    address space or the table). Metrics: ``translations`` (``va vpn vpo ppn pa outcome``, None where
-    there is none).
+    Steps ``translate``: given ``va access mode``, result ``vpn vpo outcome ppn pa`` (no frame and
+    no address on a fault). Outcomes: ``hit``; page fault ``not-present``; protection faults
+    ``kernel-only`` (U/S bit), ``read-only`` (R/W bit), ``no-execute`` (NX bit), ``not-readable``;
+    ``out-of-range`` (beyond the address space or the table). Metrics: ``translations`` (``va vpn
+    vpo ppn pa outcome``, None where there is none).
     """
     vpo_bits = offset_bits(config.va_bits, config.page_size)
     table = {entry.vpn: entry for entry in config.table}
@@ -116,7 +117,13 @@ def run(config: TranslateConfig) -> Run:
         translations.append(
             {"va": access.va, "vpn": vpn, "vpo": vpo, "ppn": ppn, "pa": pa, "outcome": outcome}
         )
-        result = {"vpn": vpn, "vpo": vpo, "outcome": outcome, "ppn": ppn, "pa": pa}
+        result: dict[str, int | str | None] = {
+            "vpn": vpn,
+            "vpo": vpo,
+            "outcome": outcome,
+            "ppn": ppn,
+            "pa": pa,
+        }
         if pa is not None:
             result["pa_hex"] = format_address(pa)
         in_space = access.va < 1 << config.va_bits

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 
-def extreme_faults(
-    pages: Sequence[int], frames: int, pick: Callable[[Iterable[int]], int]
-) -> int:
+def extreme_faults(pages: Sequence[int], frames: int, pick: Callable[[Iterable[int]], int]) -> int:
     """The least (`pick` = min) or the greatest (max) number of faults of any choice of victims.
 
     Only demand paging: a page comes in when it is referenced, one leaves only for it and only when

@@ -12,36 +12,79 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 NEVER = 10**9
 
 
-class Reference(NamedTuple):
-    page: int
-    store: bool
+class Rules(NamedTuple):
+    """The conventions that textbooks differ on."""
+
+    ties: str = "earliest-loaded"  # or least-recently-used, lowest-frame
+    r_on_load: bool = True
+    hand_advances: bool = True
+    counts_kept: bool = False
+    tick: int = 4
+    aging_bits: int = 8
+    tau: int = 4
+    kin: int = 1
+    kout: int = 1
 
 
 class Outcome(NamedTuple):
-    """What one reference did. `writebacks` counts all pages written during it."""
+    """What one reference did. `writes` counts all pages written to disk during it."""
 
     hit: bool
     victim: int | None
-    writebacks: int
+    writes: int
+    frame: int
 
 
-def parse(text: str) -> Reference:
-    """``7``, ``7r`` (a load) or ``7w`` (a store)."""
-    return Reference(int(text.rstrip("rw")), text.endswith("w"))
+def parse(text: str) -> tuple[int, bool]:
+    """``7`` and ``7r`` are loads, ``7w`` is a store: the page, and whether it is a store."""
+    return int(text.rstrip("rw")), text.endswith("w")
+
+
+class Memory:
+    """Who is in which frame and who is dirty; `load` evicts what it is told to."""
+
+    def __init__(self, frames: int) -> None:
+        self.frames: list[int | None] = [None] * frames
+        self.dirty: set[int] = set()
+        self.outcomes: list[Outcome] = []
+
+    @property
+    def full(self) -> bool:
+        return None not in self.frames
+
+    def hit(self, page: int, store: bool) -> None:
+        self._record(True, None, 0, page, store)
+
+    def fault(self, page: int, store: bool, victim: int | None, writes_before: int = 0) -> None:
+        """Load `page` for `victim`, or with None into the lowest empty frame."""
+        frame = self.frames.index(victim)
+        self.frames[frame] = page
+        writes = writes_before + (victim in self.dirty)
+        self.dirty.discard(victim)  # type: ignore[arg-type]
+        self._record(False, victim, writes, page, store)
+
+    def _record(self, hit: bool, victim: int | None, writes: int, page: int, store: bool) -> None:
+        if store:
+            self.dirty.add(page)
+        self.outcomes.append(Outcome(hit, victim, writes, self.frames.index(page)))
+
+
+# ---------------------------------------------------------------- policies defined by the string
 
 
 class Past(NamedTuple):
-    """All that a policy may know when reference number `now` (from 0) faults and memory is full."""
+    """What there is to know when reference number `now` (from 0) faults and memory is full."""
 
-    pages: list[int]  # the whole string, the future too
+    pages: list[int]  # the whole string; only opt and unopt may look beyond `now`
     now: int
     loaded: dict[int, int]  # page in memory -> index of the reference that loaded it
-    dirty: set[int]
+    memory: Memory
+    rules: Rules
 
     def last_use(self, page: int) -> int:
         return max(i for i in range(self.now) if self.pages[i] == page)
@@ -49,329 +92,311 @@ class Past(NamedTuple):
     def next_use(self, page: int) -> int:
         return next((i for i in range(self.now, len(self.pages)) if self.pages[i] == page), NEVER)
 
-    def uses_since_load(self, page: int) -> int:
-        return self.pages[self.loaded[page] : self.now].count(page)
+    def uses(self, page: int) -> int:
+        """Since it was loaded, the loading reference included; or ever."""
+        start = 0 if self.rules.counts_kept else self.loaded[page]
+        return self.pages[start : self.now].count(page)
 
-    def used_between(self, page: int, start: int, end: int) -> bool:
-        """Used in [start, end) while in memory, the loading reference included."""
-        return page in self.pages[max(start, self.loaded[page]) : max(end, 0)]
+    def r_set_between(self, page: int, start: int, end: int) -> bool:
+        """Whether a reference in [start, end) set the page's R bit."""
+        first = self.loaded[page] if self.rules.r_on_load else self.loaded[page] + 1
+        return page in self.pages[max(start, first) : max(end, 0)]
+
+    def last_tick(self) -> int:
+        """Ticks follow references number tick, 2 tick, … (from 1): index of the first one after."""
+        return self.now // self.rules.tick * self.rules.tick
+
+    def tie(self, page: int) -> int:
+        return {
+            "earliest-loaded": self.loaded[page],
+            "least-recently-used": self.last_use(page),
+            "lowest-frame": self.memory.frames.index(page),
+        }[self.rules.ties]
 
 
-Choose = Callable[[Past], int]
+def opt(past: Past, page: int) -> Any:
+    return -past.next_use(page), past.tie(page)
 
 
-def history_policy(choose: Choose, frames: int, references: Sequence[str]) -> list[Outcome]:
-    """Demand paging with the victim chosen by `choose`."""
-    refs = [parse(text) for text in references]
-    pages = [r.page for r in refs]
+def unopt(past: Past, page: int) -> Any:
+    return past.next_use(page), past.tie(page)
+
+
+def fifo(past: Past, page: int) -> Any:
+    return past.loaded[page]
+
+
+def lru(past: Past, page: int) -> Any:
+    return past.last_use(page)
+
+
+def mru(past: Past, page: int) -> Any:
+    return -past.last_use(page)
+
+
+def lfu(past: Past, page: int) -> Any:
+    return past.uses(page), past.tie(page)
+
+
+def mfu(past: Past, page: int) -> Any:
+    return -past.uses(page), past.tie(page)
+
+
+def nru(past: Past, page: int) -> Any:
+    r = past.r_set_between(page, past.last_tick(), past.now)
+    m = page in past.memory.dirty
+    return 2 * r + m, past.tie(page)
+
+
+def aging(past: Past, page: int) -> Any:
+    """The counter has one bit a tick, the newest at the left; only ticks since the load count."""
+    tick, bits = past.rules.tick, past.rules.aging_bits
+    counter = 0
+    for back in range(bits):
+        end = past.last_tick() - back * tick
+        if past.r_set_between(page, end - tick, end):
+            counter += 1 << (bits - 1 - back)
+    return counter, past.tie(page)
+
+
+def lowest_leaves(
+    rank: Callable[[Past, int], Any], frames: int, references: Sequence[str], rules: Rules
+) -> list[Outcome]:
+    """Demand paging; the page of the lowest rank is the victim."""
+    pages = [parse(text)[0] for text in references]
+    memory = Memory(frames)
     loaded: dict[int, int] = {}
-    dirty: set[int] = set()
-    outcomes = []
-    for now, (page, store) in enumerate(refs):
-        hit = page in loaded
+    for now, (page, store) in enumerate(map(parse, references)):
+        if page in loaded:
+            memory.hit(page, store)
+            continue
         victim = None
-        writebacks = 0
-        if not hit:
-            if len(loaded) == frames:
-                victim = choose(Past(pages, now, loaded, dirty))
-                writebacks = int(victim in dirty)
-                del loaded[victim]
-                dirty.discard(victim)
-            loaded[page] = now
-        if store:
-            dirty.add(page)
-        outcomes.append(Outcome(hit, victim, writebacks))
-    return outcomes
+        if memory.full:
+            past = Past(pages, now, loaded, memory, rules)
+            victim = min(loaded, key=lambda p: rank(past, p))  # noqa: B023
+            del loaded[victim]
+        memory.fault(page, store, victim)
+        loaded[page] = now
+    return memory.outcomes
 
 
-def opt(past: Past) -> int:
-    return max(past.loaded, key=lambda p: (past.next_use(p), -past.loaded[p]))
+# ---------------------------------------------------------------- policies defined by a procedure
 
 
-def unopt(past: Past) -> int:
-    return min(past.loaded, key=lambda p: (past.next_use(p), past.loaded[p]))
-
-
-def fifo(past: Past) -> int:
-    return min(past.loaded, key=lambda p: past.loaded[p])
-
-
-def lru(past: Past) -> int:
-    return min(past.loaded, key=past.last_use)
-
-
-def mru(past: Past) -> int:
-    return max(past.loaded, key=past.last_use)
-
-
-def lfu(past: Past) -> int:
-    return min(past.loaded, key=lambda p: (past.uses_since_load(p), past.last_use(p)))
-
-
-def mfu(past: Past) -> int:
-    return min(past.loaded, key=lambda p: (-past.uses_since_load(p), past.last_use(p)))
-
-
-def nru(tick: int) -> Choose:
-    """R: used since the last tick. Ticks come after references number tick, 2 tick, … (from 1)."""
-
-    def choose(past: Past) -> int:
-        last_tick = past.now // tick * tick
-
-        def rank(page: int) -> tuple[int, int]:
-            r = past.used_between(page, last_tick, past.now)
-            return 2 * r + (page in past.dirty), past.loaded[page]
-
-        return min(past.loaded, key=rank)
-
-    return choose
-
-
-def aging(tick: int, bits: int = 8) -> Choose:
-    """The counter: one bit a tick, the newest at the left; ticks before the load left no trace."""
-
-    def choose(past: Past) -> int:
-        last_tick = past.now // tick * tick
-
-        def counter(page: int) -> int:
-            value = 0
-            for back in range(bits):
-                end = last_tick - back * tick
-                if past.used_between(page, end - tick, end):
-                    value += 1 << (bits - 1 - back)
-            return value
-
-        return min(past.loaded, key=lambda p: (counter(p), past.loaded[p]))
-
-    return choose
-
-
-def clock(frames: int, references: Sequence[str]) -> list[Outcome]:
-    """A ring of frames with R bits; R = 1 on load, the hand stops one past the loaded frame."""
-    ring: list[int | None] = [None] * frames
-    r = [0] * frames
-    dirty: set[int] = set()
+def clock(frames: int, references: Sequence[str], rules: Rules) -> list[Outcome]:
+    """The hand clears R bits until it finds one that is 0."""
+    memory = Memory(frames)
+    r = [False] * frames
     hand = 0
-    outcomes = []
     for page, store in map(parse, references):
-        victim = None
-        writebacks = 0
-        hit = page in ring
-        if hit:
-            r[ring.index(page)] = 1
-        else:
-            while ring[hand] is not None and r[hand] == 1:
-                r[hand] = 0
+        if page in memory.frames:
+            r[memory.frames.index(page)] = True
+            memory.hit(page, store)
+            continue
+        if memory.full:
+            while r[hand]:
+                r[hand] = False
                 hand = (hand + 1) % frames
-            victim = ring[hand]
-            if victim in dirty:
-                writebacks = 1
-                dirty.remove(victim)
-            ring[hand] = page
-            r[hand] = 1
+        else:
+            hand = memory.frames.index(None)
+        memory.fault(page, store, memory.frames[hand])
+        r[hand] = rules.r_on_load
+        if rules.hand_advances:
             hand = (hand + 1) % frames
-        if store:
-            dirty.add(page)
-        outcomes.append(Outcome(hit, victim, writebacks))
-    return outcomes
+    return memory.outcomes
 
 
-def second_chance(frames: int, references: Sequence[str]) -> list[Outcome]:
-    """A FIFO queue; a page at the head with R = 1 loses R and goes to the tail."""
+def second_chance(frames: int, references: Sequence[str], rules: Rules) -> list[Outcome]:
+    """A FIFO queue; a page at its head with R = 1 loses R and goes to the tail."""
+    memory = Memory(frames)
     queue: list[int] = []
     referenced: set[int] = set()
-    dirty: set[int] = set()
-    outcomes = []
     for page, store in map(parse, references):
+        if page in queue:
+            referenced.add(page)
+            memory.hit(page, store)
+            continue
         victim = None
-        writebacks = 0
-        hit = page in queue
-        if not hit:
-            if len(queue) == frames:
-                while queue[0] in referenced:
-                    referenced.remove(queue[0])
-                    queue.append(queue.pop(0))
-                victim = queue.pop(0)
-                writebacks = int(victim in dirty)
-                dirty.discard(victim)
-            queue.append(page)
-        referenced.add(page)
-        if store:
-            dirty.add(page)
-        outcomes.append(Outcome(hit, victim, writebacks))
-    return outcomes
+        if memory.full:
+            while queue[0] in referenced:
+                referenced.remove(queue[0])
+                queue.append(queue.pop(0))
+            victim = queue.pop(0)
+        memory.fault(page, store, victim)
+        queue.append(page)
+        if rules.r_on_load:
+            referenced.add(page)
+    return memory.outcomes
 
 
-def wsclock(frames: int, references: Sequence[str], tau: int) -> list[Outcome]:
-    """Carr and Hennessy (1981) with the queue rules of the project's conventions.
+def wsclock(frames: int, references: Sequence[str], rules: Rules) -> list[Outcome]:
+    """Carr and Hennessy (1981), with the project's rules for writes.
 
-    R = 1 on load and on a hit. A queued write is done at once for the count, so that the page is
-    clean when the hand meets it again.
+    A queued write is taken as done: the page is clean when the hand meets it again.
     """
-    ring: list[int | None] = [None] * frames
-    r = [0] * frames
+    memory = Memory(frames)
+    r = [False] * frames
     last_use = [0] * frames
-    dirty: set[int] = set()
     hand = 0
-    outcomes = []
     for now, (page, store) in enumerate(map(parse, references)):
-        victim = None
-        writebacks = 0
-        hit = page in ring
-        if hit:
-            r[ring.index(page)] = 1
+        if page in memory.frames:
+            r[memory.frames.index(page)] = True
+            memory.hit(page, store)
+            continue
+        queued = 0
+        if not memory.full:
+            hand = memory.frames.index(None)
         else:
+            turn = [(hand + k) % frames for k in range(frames)]
             place = None
-            if None in ring:
-                place = ring.index(None)
-            else:
-                start = hand
-                while place is None:
-                    for i in [(start + k) % frames for k in range(frames)]:
-                        if r[i] == 1:
-                            r[i] = 0
-                            last_use[i] = now
-                        elif now - last_use[i] > tau:
-                            if ring[i] not in dirty:
-                                place = i
-                                break
-                            dirty.discard(ring[i])  # type: ignore[arg-type]
-                            writebacks += 1
-                    if place is None and writebacks == 0:
-                        clean = [
-                            i
-                            for i in [(start + k) % frames for k in range(frames)]
-                            if ring[i] not in dirty
-                        ]
-                        place = clean[0] if clean else start
-                victim = ring[place]
-                if victim in dirty:
-                    writebacks += 1
-                    dirty.remove(victim)
-            ring[place] = page
-            r[place] = 1
-            last_use[place] = now
-            hand = (place + 1) % frames
-        if store:
-            dirty.add(page)
-        outcomes.append(Outcome(hit, victim, writebacks))
-    return outcomes
+            while place is None:
+                for i in turn:
+                    if r[i]:
+                        r[i] = False
+                        last_use[i] = now
+                    elif now - last_use[i] > rules.tau:
+                        if memory.frames[i] not in memory.dirty:
+                            place = i
+                            break
+                        memory.dirty.remove(memory.frames[i])  # type: ignore[arg-type]
+                        queued += 1
+                if place is None and not queued:
+                    clean = [i for i in turn if memory.frames[i] not in memory.dirty]
+                    place = clean[0] if clean else hand
+            hand = place
+        memory.fault(page, store, memory.frames[hand], queued)
+        r[hand] = rules.r_on_load
+        last_use[hand] = now
+        if rules.hand_advances:
+            hand = (hand + 1) % frames
+    return memory.outcomes
 
 
-def two_q(frames: int, references: Sequence[str]) -> list[Outcome]:
-    """Johnson and Shasha (1994), full version. Lists run from the oldest to the newest."""
-    k_in = max(1, frames // 4)
-    k_out = max(1, frames // 2)
-    a1_in: list[int] = []  # FIFO
-    a1_out: list[int] = []  # FIFO of ghosts
-    am: list[int] = []  # LRU
-    dirty: set[int] = set()
-    outcomes = []
+def two_q(frames: int, references: Sequence[str], rules: Rules) -> list[Outcome]:
+    """Johnson and Shasha (1994), full version. Lists run from the oldest to the newest.
+
+    The paper leaves open when a page found in A1out leaves it; here before room is made.
+    """
+    memory = Memory(frames)
+    a1_in: list[int] = []  # first in, first out
+    a1_out: list[int] = []  # the same, page numbers only
+    am: list[int] = []  # least recently used first
     for page, store in map(parse, references):
-        victim = None
-        writebacks = 0
-        hit = page in am or page in a1_in
         if page in am:
             am.remove(page)
             am.append(page)
-        elif not hit:
-            ghost = page in a1_out
-            if ghost:
-                a1_out.remove(page)
-            if len(a1_in) + len(am) == frames:
-                if len(a1_in) > k_in or not am:
-                    victim = a1_in.pop(0)
-                    a1_out.append(victim)
-                    if len(a1_out) > k_out:
-                        a1_out.pop(0)
-                else:
-                    victim = am.pop(0)
-                writebacks = int(victim in dirty)
-                dirty.discard(victim)
-            (am if ghost else a1_in).append(page)
-        if store:
-            dirty.add(page)
-        outcomes.append(Outcome(hit, victim, writebacks))
-    return outcomes
+            memory.hit(page, store)
+            continue
+        if page in a1_in:
+            memory.hit(page, store)
+            continue
+        remembered = page in a1_out
+        if remembered:
+            a1_out.remove(page)
+        victim = None
+        if memory.full:
+            if len(a1_in) > rules.kin or not am:
+                victim = a1_in.pop(0)
+                a1_out.append(victim)
+                if len(a1_out) > rules.kout:
+                    a1_out.pop(0)
+            else:
+                victim = am.pop(0)
+        memory.fault(page, store, victim)
+        (am if remembered else a1_in).append(page)
+    return memory.outcomes
 
 
-def arc(frames: int, references: Sequence[str]) -> list[Outcome]:
-    """Megiddo and Modha (FAST 2003, figure 4), p an exact fraction. Lists run from LRU to MRU."""
+def arc(
+    frames: int, references: Sequence[str], number: Callable[[int], Any] = Fraction
+) -> list[Outcome]:
+    """Megiddo and Modha (FAST 2003, figure 4). Lists run from the LRU to the MRU end.
+
+    `number` makes p: Fraction is exact; float is what programs in C do.
+    """
+    memory = Memory(frames)
     c = frames
-    p = Fraction(0)
+    p = number(0)
     t1: list[int] = []
     b1: list[int] = []
     t2: list[int] = []
     b2: list[int] = []
-    dirty: set[int] = set()
-    outcomes = []
+
+    def replace(x: int) -> int:
+        if t1 and (len(t1) > p or (x in b2 and len(t1) == p)):
+            b1.append(t1.pop(0))
+            return b1[-1]
+        b2.append(t2.pop(0))
+        return b2[-1]
 
     for x, store in map(parse, references):
-        victim = None
-
-        def replace(x: int) -> int:
-            if t1 and ((x in b2 and len(t1) == p) or len(t1) > p):  # noqa: B023
-                b1.append(t1.pop(0))
-                return b1[-1]
-            b2.append(t2.pop(0))
-            return b2[-1]
-
-        hit = x in t1 or x in t2
-        if hit:
+        if x in t1 or x in t2:  # case I
             (t1 if x in t1 else t2).remove(x)
             t2.append(x)
-        elif x in b1:
-            p = min(Fraction(c), p + max(Fraction(len(b2), len(b1)), Fraction(1)))
+            memory.hit(x, store)
+        elif x in b1:  # case II
+            p = min(p + max(number(len(b2)) / len(b1), number(1)), number(c))
             victim = replace(x)
             b1.remove(x)
             t2.append(x)
-        elif x in b2:
-            p = max(Fraction(0), p - max(Fraction(len(b1), len(b2)), Fraction(1)))
+            memory.fault(x, store, victim)
+        elif x in b2:  # case III
+            p = max(p - max(number(len(b1)) / len(b2), number(1)), number(0))
             victim = replace(x)
             b2.remove(x)
             t2.append(x)
-        else:
+            memory.fault(x, store, victim)
+        else:  # case IV
+            gone = None
             if len(t1) + len(b1) == c:
                 if len(t1) < c:
                     b1.pop(0)
-                    victim = replace(x)
+                    gone = replace(x)
                 else:
-                    victim = t1.pop(0)
+                    gone = t1.pop(0)
             elif len(t1) + len(t2) + len(b1) + len(b2) >= c:
                 if len(t1) + len(t2) + len(b1) + len(b2) == 2 * c:
                     b2.pop(0)
-                victim = replace(x)
+                gone = replace(x)
             t1.append(x)
-        writebacks = int(victim in dirty)
-        if victim is not None:
-            dirty.discard(victim)
-        if store:
-            dirty.add(x)
-        outcomes.append(Outcome(hit, victim, writebacks))
-    return outcomes
+            memory.fault(x, store, gone)
+    return memory.outcomes
+
+
+RANKS = {
+    "opt": opt, "unopt": unopt, "fifo": fifo, "lru": lru, "mru": mru, "lfu": lfu, "mfu": mfu,
+    "nru": nru, "aging": aging,
+}  # fmt: skip
+PROCEDURES = {
+    "clock": clock,
+    "second-chance": second_chance,
+    "wsclock": wsclock,
+    "2q": two_q,
+    "arc": lambda frames, references, rules: arc(frames, references),
+}
+POLICIES = (*RANKS, *PROCEDURES)
 
 
 def simulate(
-    policy: str, frames: int, references: Sequence[str], *, tick: int = 4, tau: int = 4
+    policy: str, frames: int, references: Sequence[str], rules: Rules | None = None
 ) -> list[Outcome]:
-    """Any policy but random, by name. `tick` is for NRU and aging, `tau` for WSClock."""
-    choices: dict[str, Choose] = {
-        "opt": opt, "unopt": unopt, "fifo": fifo, "lru": lru, "mru": mru, "lfu": lfu, "mfu": mfu,
-        "nru": nru(tick), "aging": aging(tick),
-    }  # fmt: skip
-    if policy in choices:
-        return history_policy(choices[policy], frames, references)
-    if policy == "wsclock":
-        return wsclock(frames, references, tau)
-    procedures = {"clock": clock, "second-chance": second_chance, "2q": two_q, "arc": arc}
-    return procedures[policy](frames, references)
+    """Any policy but random, by name; without `rules`, the documented ones."""
+    rules = rules or documented(policy, frames)
+    if policy in RANKS:
+        return lowest_leaves(RANKS[policy], frames, references, rules)
+    return PROCEDURES[policy](frames, references, rules)
 
 
-POLICIES = (
-    "opt", "unopt", "fifo", "lru", "mru", "lfu", "mfu", "nru", "aging", "clock", "second-chance",
-    "wsclock", "2q", "arc",
-)  # fmt: skip
+def documented(policy: str, frames: int) -> Rules:
+    """conventions.md: LFU and MFU break ties by use, the others by load; 2Q: a quarter, a half."""
+    return Rules(
+        ties="least-recently-used" if policy in ("lfu", "mfu") else "earliest-loaded",
+        tick=max(2, frames),
+        tau=frames,
+        kin=max(1, frames // 4),
+        kout=max(1, frames // 2),
+    )
 
 
 def faults(outcomes: Sequence[Outcome]) -> int:
-    return sum(not o.hit for o in outcomes)
+    return sum(not outcome.hit for outcome in outcomes)

@@ -20,7 +20,9 @@ def clean_environment(home: Path, **more: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("OSLAB_", "PYTHON", "VIRTUAL_ENV", "LC_", "XDG_", "COV_", "PYTEST_"))
+        if not name.startswith(
+            ("OSLAB_", "PYTHON", "VIRTUAL_ENV", "LC_", "XDG_", "COV_", "PYTEST_")
+        )
     }
     return {**kept, "HOME": str(home), "LANG": "C.UTF-8", "COLUMNS": "120", **more}
 
@@ -70,7 +72,9 @@ def run(command: Sequence[str]) -> None:
 
 def build(folder: Path, *what: str) -> Path:
     """Run the build front end with the backend installed here; `folder` receives the result."""
-    run([sys.executable, "-m", "build", "--no-isolation", *what, "--outdir", str(folder), str(ROOT)])
+    run(
+        [sys.executable, "-m", "build", "--no-isolation", *what, "--outdir", str(folder), str(ROOT)]
+    )
     (found,) = folder.glob("*.whl")
     return found
 

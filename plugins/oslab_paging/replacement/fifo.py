@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Mapping
 
 from oslab import Cells, Drawing
@@ -14,16 +14,17 @@ class Fifo:
 
     def __init__(self, frames: Frames) -> None:
         self._frames = frames
-        self._queue: deque[int] = deque()
+        self._queue: OrderedDict[int, None] = OrderedDict()
 
     def hit(self, frame: int) -> None:
         """A hit changes nothing: that is all the difference to LRU."""
 
     def evict(self, page: int) -> int:
-        return self._queue.popleft()
+        return next(iter(self._queue))
 
     def load(self, frame: int, page: int) -> None:
-        self._queue.append(frame)
+        self._queue[frame] = None
+        self._queue.move_to_end(frame)
 
     def state(self) -> Mapping[str, Drawing]:
         queue = Cells(tuple(self._frames.pages[frame] for frame in self._queue))

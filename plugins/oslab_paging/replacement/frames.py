@@ -57,7 +57,11 @@ class Frames:
 
 
 class Policy(Protocol):
-    """A replacement policy: bookkeeping on hits and loads, and the choice of a victim."""
+    """A replacement policy: bookkeeping on hits and loads, and the choice of a victim.
+
+    A choice is not yet a removal: all but 2Q and ARC forget a page only when another is loaded into
+    its frame, so they can go on from a victim that somebody else chose.
+    """
 
     def hit(self, frame: int) -> None:
         """The page in `frame` was used; `Frames` already knows of the use and of a write."""

@@ -20,29 +20,28 @@ class Lfu:
 
     def __init__(self, frames: Frames, counts_kept: bool, ties: str) -> None:
         self._frames = frames
-        self._counts_kept = counts_kept
-        self._count: dict[int, int] = {}
+        self._count = [0] * frames.count
+        self._past: dict[int, int] | None = {} if counts_kept else None
         self._ranking = Ranking(frames, ties)
 
     def hit(self, frame: int) -> None:
-        self._use(frame, self._frames.pages[frame])
+        self._uses(frame, self._count[frame] + 1)
 
     def evict(self, page: int) -> int:
-        frame = self._ranking.lowest()
-        if not self._counts_kept:
-            del self._count[self._frames.pages[frame]]
-        return frame
+        return self._ranking.lowest()
 
     def load(self, frame: int, page: int) -> None:
-        self._use(frame, page)
+        self._uses(frame, 1 if self._past is None else self._past.get(page, 0) + 1)
 
-    def _use(self, frame: int, page: int) -> None:
-        count = self._count[page] = self._count.get(page, 0) + 1
+    def _uses(self, frame: int, count: int) -> None:
+        self._count[frame] = count
         self._ranking.place(frame, self.sign * count)
+        if self._past is not None:
+            self._past[self._frames.pages[frame]] = count
 
     def state(self) -> Mapping[str, Drawing]:
-        pages = self._frames.pages
-        counts = Cells(tuple(self._count[page] for page in pages), tuple(range(len(pages))))
+        filled = range(len(self._frames.pages))
+        counts = Cells(tuple(self._count[frame] for frame in filled), tuple(filled))
         return {"frames": self._frames.drawn(), "counts": counts}
 
 

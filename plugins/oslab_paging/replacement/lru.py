@@ -23,10 +23,11 @@ class Lru:
         self._order.move_to_end(frame)
 
     def evict(self, page: int) -> int:
-        return self._order.popitem(last=False)[0]
+        return next(iter(self._order))
 
     def load(self, frame: int, page: int) -> None:
         self._order[frame] = None
+        self._order.move_to_end(frame)
 
     def state(self) -> Mapping[str, Drawing]:
         order = Cells(tuple(self._frames.pages[frame] for frame in self._order))
@@ -37,4 +38,4 @@ class Mru(Lru):
     """The same order, but the most recently used page leaves: good for loops that do not fit."""
 
     def evict(self, page: int) -> int:
-        return self._order.popitem(last=True)[0]
+        return next(reversed(self._order))

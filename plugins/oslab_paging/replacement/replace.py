@@ -137,7 +137,7 @@ def check(config: ReplaceConfig) -> None:
         ("aging_bits", 1, 64),
         ("tau", 0, None),
         ("kin", 1, None),
-        ("kout", 1, None),
+        ("kout", 0, None),
     ):
         value = getattr(config, name)
         if value < least or (most is not None and value > most):

@@ -5,7 +5,7 @@ The victims are those of CLOCK; only the drawing differs, a queue in place of a 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Mapping
 
 from oslab import Cells, Drawing
@@ -19,22 +19,23 @@ class SecondChance:
         self._frames = frames
         self._r_on_load = r_on_load
         self._r = [False] * frames.count
-        self._queue: deque[int] = deque()
+        self._queue: OrderedDict[int, None] = OrderedDict()
 
     def hit(self, frame: int) -> None:
         self._r[frame] = True
 
     def evict(self, page: int) -> int:
         while True:
-            frame = self._queue.popleft()
+            frame = next(iter(self._queue))
             if not self._r[frame]:
                 return frame
             self._r[frame] = False
-            self._queue.append(frame)
+            self._queue.move_to_end(frame)
 
     def load(self, frame: int, page: int) -> None:
         self._r[frame] = self._r_on_load
-        self._queue.append(frame)
+        self._queue[frame] = None
+        self._queue.move_to_end(frame)
 
     def state(self) -> Mapping[str, Drawing]:
         queue = Cells(tuple(self._frames.pages[frame] for frame in self._queue))

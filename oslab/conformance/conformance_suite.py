@@ -1,0 +1,34 @@
+"""The tests that ``pytest --oslab-plugin NAME`` adds; see pytest_plugin.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from oslab.conformance.suite import examine, golden
+from oslab.plugins import plugins
+
+
+def test_exercise_conforms(conforming_exercise: str, pytestconfig: Any) -> None:
+    """Key, mistakes, lazy score, blanks, garbage, statements, records."""
+    report = examine(conforming_exercise, range(pytestconfig.getoption("--oslab-seeds")))
+    assert report.ok, "\n".join(f"{f.check}: {f.text} (seed {f.seed})" for f in report.findings)
+
+
+def test_codes_draw_what_they_always_drew(conforming_exercise: str, pytestconfig: Any) -> None:
+    """Golden variants; the first run writes them."""
+    finding = golden(
+        conforming_exercise, range(20), Path(pytestconfig.getoption("--oslab-golden"))
+    )
+    assert finding is None, finding.text
+
+
+def test_every_problem_type_is_used(pytestconfig: Any) -> None:
+    """A problem type that no exercise binds is dead."""
+    from oslab.exercise.catalogue import entry, sources
+
+    name = pytestconfig.getoption("--oslab-plugin")
+    types = {p.name for n, plugin in plugins().loaded.items() if name in (n, "all")
+             for p in plugin.problems}  # fmt: skip
+    unused = types - {entry(i).problem for i in sources()}
+    assert not unused, f"no exercise uses {', '.join(sorted(unused))}"

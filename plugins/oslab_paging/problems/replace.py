@@ -1,0 +1,223 @@
+"""paging.replace: follow a policy by hand, reference by reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from oslab import (
+    Answers,
+    Choice,
+    Choose,
+    Figure,
+    Generator,
+    Int,
+    OrNone,
+    Problem,
+    Run,
+    Table,
+    mistake,
+    rows_of,
+)
+from oslab_paging.problems.referencestring import ReferenceSpace, draw_references
+from oslab_paging.replacement.frames import Frames, Policy, reference
+from oslab_paging.replacement.random import generator
+from oslab_paging.replacement.replace import (
+    PolicyName,
+    ReplaceConfig,
+    count,
+    defaults,
+    parse_references,
+    policy_for,
+    run,
+)
+
+# Their lists cannot go on from a victim that the policy did not choose.
+NO_FOLLOWING = ("2q", "arc")
+
+
+@dataclass(frozen=True)
+class ReplaceSpace:
+    """Which policies, on how many frames, with which strings; `tick` and `tau` where they matter."""
+
+    policy: Choose[PolicyName]
+    frames: Choose[int]
+    references: ReferenceSpace
+    tick: Choose[int] = Choose((4,))  # noqa: RUF009
+    tau: Choose[int] = Choose((3,))  # noqa: RUF009
+    kin: Choose[int] = Choose((1,))  # noqa: RUF009
+    kout: Choose[int] = Choose((2,))  # noqa: RUF009
+
+
+class Replace(Problem[ReplaceConfig, ReplaceSpace]):
+    """Hit or fault and the victim for each reference, and the number of faults."""
+
+    version = 1
+    params = ReplaceConfig
+    space = ReplaceSpace
+    answers = {  # noqa: RUF012
+        "steps": Table(
+            label="n",
+            given=("page",),
+            columns={"result": Choice("hit", "fault"), "victim": OrNone(Int())},
+            action="reference",
+        ),
+        "faults": Int(),
+    }
+
+    def draw(self, rng: Generator, space: ReplaceSpace) -> ReplaceConfig:
+        return defaults(
+            space.policy.pick(rng),
+            space.frames.pick(rng),
+            draw_references(rng, space.references),
+            tick=space.tick.pick(rng),
+            tau=space.tau.pick(rng),
+            kin=space.kin.pick(rng),
+            kout=space.kout.pick(rng),
+            seed=rng.below(10_000),
+        )
+
+    def good(self, p: ReplaceConfig) -> bool:
+        """Some hits, but not so many that "hit" everywhere pays; frames soon full, then replacement."""
+        result = count(p)
+        hits, length = int(result["hits"]), len(p.references)
+        return 3 <= hits and 10 * hits <= 4 * length and int(result["evictions"]) >= 4
+
+    def present(self, p: ReplaceConfig) -> Mapping[str, Figure]:
+        rng = generator(p.seed)
+        numbers = [str(rng.below(p.frames)) for _ in p.references[p.frames :]]
+        return {
+            "frames": p.frames,
+            "references": " ".join(p.references),
+            "length": len(p.references),
+            "numbers": " ".join(numbers),
+            "tick": p.tick,
+            "tau": p.tau,
+            "kin": p.kin,
+            "kout": p.kout,
+        }
+
+    def rows(self, p: ReplaceConfig, answer: str) -> Sequence[tuple[str | int, ...]]:
+        return [(n, page) for n, page in enumerate(p.references, start=1)]
+
+    def run(self, p: ReplaceConfig) -> Run:
+        return run(p)
+
+    def solve(self, p: ReplaceConfig, run: Run) -> Answers:
+        return {
+            "steps": rows_of(run, self.answers["steps"]),  # type: ignore[arg-type]
+            "faults": run.metrics["faults"],
+        }
+
+    def follow(
+        self, p: ReplaceConfig, answer: str, before: Sequence[Mapping[str, Any]]
+    ) -> Mapping[str, Any] | None:
+        """The row that follows from the victims a student chose; an impossible one is the key's."""
+        if p.policy in NO_FOLLOWING:
+            return None
+        pages, writes = parse_references(p.references)
+        frames = Frames(p.frames)
+        policy = Following(policy_for(p, frames, pages), frames)
+        key = self.solve(p, run(p))["steps"]
+        for n, row in enumerate(before):
+            policy.wanted = (row["victim"], key[n]["victim"])
+            reference(frames, policy, pages[n], writes[n])
+        n = len(before)
+        full, resident = len(frames.pages) == p.frames, list(frames.pages)
+        policy.wanted = ()
+        if not reference(frames, policy, pages[n], writes[n]):
+            return {"result": "hit", "victim": None}
+        return {
+            "result": "fault",
+            "victim": resident[frames.frame_of[pages[n]]] if full else None,
+        }
+
+    def _under(self, p: ReplaceConfig, *policies: str, **changes: Any) -> Answers | None:
+        """The answers after `changes` to the rules, for a question about one of `policies`."""
+        if p.policy not in policies:
+            return None
+        changed = replace(p, **changes)
+        return self.solve(changed, run(changed))
+
+    @mistake("lru-for-fifo")
+    def lru_for_fifo(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "fifo", policy="lru")
+
+    @mistake("clock-for-fifo")
+    def clock_for_fifo(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "fifo", policy="clock")
+
+    @mistake("fifo-for-lru")
+    def fifo_for_lru(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "lru", policy="fifo")
+
+    @mistake("mru-for-lru")
+    def mru_for_lru(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "lru", policy="mru")
+
+    @mistake("past-for-future")
+    def past_for_future(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "opt", policy="lru")
+
+    @mistake("soonest-leaves")
+    def soonest_leaves(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "opt", policy="unopt")
+
+    @mistake("r0-on-load")
+    def r0_on_load(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "clock", "second-chance", "wsclock", r_on_load=False)
+
+    @mistake("hand-stays")
+    def hand_stays(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "clock", "wsclock", hand_advances=False)
+
+    @mistake("r-ignored")
+    def r_ignored(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "clock", "second-chance", policy="fifo")
+
+    @mistake("counts-kept")
+    def counts_kept(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "lfu", "mfu", counts_kept=True)
+
+    @mistake("plain-lru")
+    def plain_lru(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "lfu", "nru", "aging", "2q", "arc", policy="lru")
+
+    @mistake("least-for-most")
+    def least_for_most(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "mfu", policy="lfu")
+
+    @mistake("ticks-ignored")
+    def ticks_ignored(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "nru", "aging", tick=len(p.references) + 1)
+
+    @mistake("dirty-ignored")
+    def dirty_ignored(self, p: ReplaceConfig) -> Answers | None:
+        read_only = tuple(page.rstrip("w") for page in p.references)
+        return self._under(p, "nru", "wsclock", references=read_only)
+
+    @mistake("clock-for-wsclock")
+    def clock_for_wsclock(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "wsclock", policy="clock")
+
+    @mistake("ghosts-ignored")
+    def ghosts_ignored(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "2q", kout=0)
+
+
+class Following:
+    """A policy that gives way to a student's victim: the first page of `wanted` that is resident."""
+
+    def __init__(self, policy: Policy, frames: Frames) -> None:
+        self._policy = policy
+        self._frames = frames
+        self.wanted: tuple[int | None, ...] = ()
+        self.hit = policy.hit
+        self.load = policy.load
+        self.state = policy.state
+
+    def evict(self, page: int) -> int:
+        own = self._policy.evict(page)
+        resident = self._frames.frame_of
+        return next((resident[v] for v in self.wanted if v is not None and v in resident), own)

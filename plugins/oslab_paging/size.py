@@ -1,0 +1,192 @@
+"""The memory that page tables take: linear, multi-level and inverted, for a sparse address space.
+
+A linear table has an entry for every page of the address space, used or not. A multi-level table
+has the root always, and below it a table only where something is mapped; each table is whole. An
+inverted table has one entry for every page frame, however large the address spaces are.
+
+Source: Intel SDM volume 3A, 4.3 and 4.5; RISC-V Privileged Architecture, "Sv32", "Sv39"; Tanenbaum
+and Bos, Modern Operating Systems, 3.3.4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from oslab import InputError, Int, Run, Size, Step
+from oslab.quantities import format_address, format_size
+from oslab_paging.split import offset_bits
+
+
+@dataclass(frozen=True, slots=True)
+class MapRange:
+    """Mapped addresses from `first` to `last`, both included; a page touched in part is mapped."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class SizeConfig:
+    """An address space and what is mapped in it.
+
+    va_bits      width of a virtual address, 1 to 64
+    page_size    bytes of a page, a power of two
+    pte_size     bytes of an entry of the linear and the multi-level table
+    levels       index bits of each level from the root; with the offset they make up `va_bits`
+    maps         what is mapped; ranges may touch or overlap
+    frames       page frames of the physical memory; 0: no inverted table is asked about
+    inverted_entry_size   bytes of an entry of the inverted table, anchors apart
+
+    Raises InputError for sizes that do not fit together.
+    """
+
+    va_bits: int
+    page_size: int
+    pte_size: int
+    levels: tuple[int, ...]
+    maps: tuple[MapRange, ...]
+    frames: int
+    inverted_entry_size: int
+
+    def __post_init__(self) -> None:
+        vpo_bits = offset_bits(self.va_bits, self.page_size)
+        if self.pte_size < 1:
+            raise InputError(f"a page-table entry has at least 1 byte, not {self.pte_size}")
+        if not self.levels or min(self.levels) < 1 or sum(self.levels) + vpo_bits != self.va_bits:
+            layout = ",".join(map(str, (*self.levels, vpo_bits)))
+            raise InputError(
+                f"the layout {layout} must have a level at least and {self.va_bits} bits in all; "
+                f"10,10,12 makes 32"
+            )
+        for part in self.maps:
+            if not 0 <= part.first <= part.last < 1 << self.va_bits:
+                raise InputError(
+                    f"the range {range_text(part)} is empty or reaches beyond {self.va_bits} bits"
+                )
+        if self.frames < 0 or (self.frames and self.inverted_entry_size < 1):
+            raise InputError("an inverted table needs page frames and entries of at least 1 byte")
+
+
+def run(config: SizeConfig) -> Run:
+    """Sizes of the three kinds of table.
+
+    Steps ``linear``: result ``entries bytes``; ``level`` (one for each, from the root down to level
+    1): given ``level index_bits``, result ``tables bytes``; ``multilevel``: result ``bytes``;
+    ``inverted`` (if there are frames): result ``bytes``. Metrics, sizes in bytes: ``linear_bytes
+    multilevel_bytes inverted_bytes tables_per_level pages saved_bytes saving`` (saved against the
+    linear table; a share, negative where the multi-level table is larger); ``inverted_bytes`` is
+    None without frames.
+    """
+    vpo_bits = offset_bits(config.va_bits, config.page_size)
+    entries = 1 << config.va_bits - vpo_bits
+    linear = entries * config.pte_size
+    steps = [
+        Step(
+            action="linear",
+            given={
+                "va_bits": config.va_bits,
+                "page_size": format_size(config.page_size),
+                "pte_size": config.pte_size,
+                "vpn_bits": config.va_bits - vpo_bits,
+            },
+            result={"entries": entries, "bytes": linear, "size": format_size(linear)},
+        )
+    ]
+    tables = []
+    below = config.va_bits
+    for level, bits in zip(range(len(config.levels), 0, -1), config.levels, strict=True):
+        root = level == len(config.levels)
+        count = 1 if root else touched(config.maps, below)
+        table_size = (1 << bits) * config.pte_size
+        steps.append(
+            Step(
+                action="level",
+                given={
+                    "level": level,
+                    "index_bits": bits,
+                    "table_size": format_size(table_size),
+                    "reach": format_size(1 << below),
+                    "root": root,
+                },
+                result={
+                    "tables": count,
+                    "bytes": count * table_size,
+                    "size": format_size(count * table_size),
+                },
+            )
+        )
+        tables.append(count)
+        below -= bits
+    multilevel = multilevel_bytes(config, tuple(tables))
+    steps.append(
+        Step(
+            action="multilevel",
+            given={"tables": sum(tables)},
+            result={
+                "bytes": multilevel,
+                "size": format_size(multilevel),
+                "larger": multilevel > linear,
+            },
+        )
+    )
+    inverted = config.frames * config.inverted_entry_size if config.frames else None
+    if inverted is not None:
+        steps.append(
+            Step(
+                action="inverted",
+                given={"frames": config.frames, "entry_size": config.inverted_entry_size},
+                result={"bytes": inverted, "size": format_size(inverted)},
+            )
+        )
+    return Run(
+        command="paging.size",
+        config=config,
+        conventions=_conventions(config),
+        asks={
+            "linear": {"bytes": Size()},
+            "level": {"tables": Int()},
+            "multilevel": {"bytes": Size()},
+            "inverted": {"bytes": Size()},
+        },
+        steps=tuple(steps),
+        metrics={
+            "linear_bytes": linear,
+            "multilevel_bytes": multilevel,
+            "inverted_bytes": inverted,
+            "tables_per_level": tuple(tables),
+            "pages": touched(config.maps, vpo_bits),
+            "saved_bytes": linear - multilevel,
+            "saving": Fraction(linear - multilevel, linear),
+        },
+    )
+
+
+def touched(maps: tuple[MapRange, ...], shift: int) -> int:
+    """How many aligned stretches of 2^shift bytes hold something mapped."""
+    count, reached = 0, -1
+    for first, last in sorted((m.first >> shift, m.last >> shift) for m in maps):
+        if last > reached:
+            count += last - max(first, reached + 1) + 1
+            reached = last
+    return count
+
+
+def multilevel_bytes(config: SizeConfig, tables: tuple[int, ...]) -> int:
+    """Bytes of so many whole tables at each level."""
+    sizes = ((1 << bits) * config.pte_size for bits in config.levels)
+    return sum(count * size for count, size in zip(tables, sizes, strict=True))
+
+
+def range_text(part: MapRange) -> str:
+    """``0x400000..0x5fffff``, both ends included."""
+    return f"{format_address(part.first)}..{format_address(part.last)}"
+
+
+def _conventions(config: SizeConfig) -> dict[str, bool | str]:
+    found: dict[str, bool | str] = {"whole-tables": True}
+    if config.maps:
+        found["range-end"] = "included"
+    if config.frames:
+        found["anchors"] = "apart"
+    return found
