@@ -166,7 +166,7 @@ def _contributions(manager: pluggy.PluginManager, module: object) -> dict[str, l
             if implementation.plugin is not module:
                 continue
             try:
-                items = list(implementation.function())  # a generator raises only here
+                items: list[Any] = list(implementation.function())  # type: ignore[call-overload]  # a generator raises only here
             except KeyboardInterrupt:
                 raise
             except BaseException as error:

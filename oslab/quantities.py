@@ -19,8 +19,14 @@ _INT = re.compile(r"[+-]?(0x[0-9a-f]+|0b[01]+|0o[0-7]+|[0-9]+)", re.IGNORECASE)
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
 _SIZE_UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50}
 _TIME_UNITS = {
-    "ps": Fraction(1, 1000), "ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9,
-}  # fmt: skip
+    "ps": Fraction(1, 1000),
+    "ns": Fraction(1),
+    "us": Fraction(10**3),
+    "µs": Fraction(10**3),
+    "μs": Fraction(10**3),
+    "ms": Fraction(10**6),
+    "s": Fraction(10**9),
+}
 
 
 class QuantityError(InputError):
@@ -72,9 +78,7 @@ def parse_address(text: str) -> int:
     try:
         value = parse_int(text)
     except QuantityError:
-        raise QuantityError(
-            f"{shown(text)} is not an address; 0x2004 or 8196 would be"
-        ) from None
+        raise QuantityError(f"{shown(text)} is not an address; 0x2004 or 8196 would be") from None
     if value < 0:
         raise QuantityError(f"an address is not negative: {shown(text)}")
     return value
@@ -158,7 +162,9 @@ def format_bits(value: int, width: int) -> str:
     """``0010 0000 0000 0100``: grouped by four from the right."""
     digits = f"{value:0{max(width, 1)}b}"
     head = len(digits) % 4
-    groups = ([digits[:head]] if head else []) + [digits[i : i + 4] for i in range(head, len(digits), 4)]
+    groups = ([digits[:head]] if head else []) + [
+        digits[i : i + 4] for i in range(head, len(digits), 4)
+    ]
     return " ".join(groups)
 
 

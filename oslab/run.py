@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "oslab.run/1"
 
-Scalar: TypeAlias = "None | bool | int | float | str | Fraction"
+Scalar: TypeAlias = "bool | int | float | str | Fraction | None"
 Value: TypeAlias = "Scalar | tuple[Value, ...] | Mapping[str, Value]"
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})

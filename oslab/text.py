@@ -142,7 +142,8 @@ class Words:
     def _named(self, values: Mapping[str, object]) -> dict[str, object]:
         """Values with choices in the reader's language: "fault" becomes 缺页."""
         return {
-            name: self.label("choices", v) if isinstance(v, str) else v for name, v in values.items()
+            name: self.label("choices", v) if isinstance(v, str) else v
+            for name, v in values.items()
         }
 
     def merged(self, others: Iterable[Words]) -> Words:

@@ -16,7 +16,7 @@ from oslab_grader.report import as_csv, as_json, as_table
 app = group("Grade practice sheets: files and folders.")
 
 
-@app.callback(invoke_without_command=True, no_args_is_help=True)
+@app.command("grade", no_args_is_help=True)
 def grade_(
     paths: Annotated[list[Path], typer.Argument(help="Sheets, or folders of sheets.")],
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,

@@ -42,7 +42,9 @@ def collect(paths: Sequence[Path]) -> list[tuple[str, Path]]:
         for file in _files(path):
             found[file.as_posix()] = file
             if len(found) > MOST_FILES:
-                raise InputError(f"{path} holds more than {MOST_FILES} files; name the folder of sheets")
+                raise InputError(
+                    f"{path} holds more than {MOST_FILES} files; name the folder of sheets"
+                )
     return [(printable(name).replace("\n", "\\n"), found[name]) for name in sorted(found)]
 
 

@@ -71,7 +71,9 @@ def _cell(text: str) -> str:
 
 def as_table(graded: Sequence[Graded], words: Words) -> list[str]:
     """Lines for a terminal: a row a question, the problem list, a summary."""
-    heads = [words["grade", f"head-{h}"]() for h in ("sheet", "exercise", "points", "share", "answers")]
+    heads = [
+        words["grade", f"head-{h}"]() for h in ("sheet", "exercise", "points", "share", "answers")
+    ]
     rows = [heads]
     mistakes: Counter[str] = Counter()
     shares: list[Fraction] = []

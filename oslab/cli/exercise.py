@@ -37,9 +37,13 @@ from oslab.text import pad, width, words_of, wrap
 app = group("Practise: what is next, start a sheet, check it, ask for a hint.")
 WORDS = words_of("oslab")
 
-Named = Annotated[str, typer.Argument(metavar="[SHEET|EXERCISE]", help="Else the sheet saved last here.")]
+Named = Annotated[
+    str, typer.Argument(metavar="[SHEET|EXERCISE]", help="Else the sheet saved last here.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-Which = Annotated[str, typer.Option("--question", help="Which question, q2, of a sheet with several.")]
+Which = Annotated[
+    str, typer.Option("--question", help="Which question, q2, of a sheet with several.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
@@ -104,7 +108,9 @@ def list_(
     titles = max(width(str(e.title)) for _, e in found)
     for name, e in found:
         stars = "*" * e.difficulty
-        line = f"{pad(name, ids)}  {stars:<5}  {pad(str(e.title), titles)}  {_state(progress, name)}"
+        line = (
+            f"{pad(name, ids)}  {stars:<5}  {pad(str(e.title), titles)}  {_state(progress, name)}"
+        )
         typer.echo(line.rstrip())
 
 
@@ -310,7 +316,9 @@ def hint(sheet: Named = "", question: Which = "", yes: Yes = False) -> None:
 
 
 @app.command()
-def explain(sheet: Named = "", question: Which = "", yes: Yes = False, as_json: AsJson = False) -> None:
+def explain(
+    sheet: Named = "", question: Which = "", yes: Yes = False, as_json: AsJson = False
+) -> None:
     """The worked run: each step of the simulation behind the question, and the answers."""
     from oslab.show.document import document as run_document
     from oslab.show.terminal import show as show_run
@@ -360,7 +368,9 @@ def edit(sheet: Named = "") -> None:
         try:
             subprocess.run([*command, str(file)], check=False)
         except OSError:
-            raise InputError(WORDS["practice", "editor-missing"](editor=" ".join(command))) from None
+            raise InputError(
+                WORDS["practice", "editor-missing"](editor=" ".join(command))
+            ) from None
         if _check_once(file) or not _agreed(WORDS["practice", "again"](), False, default=True):
             return
 

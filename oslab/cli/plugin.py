@@ -39,7 +39,9 @@ def list_(
     for plugin in found.loaded.values():
         typer.echo(f"{plugin.name:<{names}}  {plugin.origin:<{origins}}  {_summary(plugin)}")
     for failure in found.failures:
-        typer.echo(f"{failure.name:<{names}}  {failure.origin:<{origins}}  left out: {failure.reason}")
+        typer.echo(
+            f"{failure.name:<{names}}  {failure.origin:<{origins}}  left out: {failure.reason}"
+        )
         if verbose:
             typer.echo(_traceback(failure), nl=False)
     if found.blocked:
@@ -130,12 +132,16 @@ def new(
 
 @app.command()
 def check(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Else all.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Else all.")
+    ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Draws for each exercise.")] = 200,
     seed: Annotated[int | None, typer.Option(min=0, help="Only this one, to see it again.")] = None,
     golden: Annotated[
         Path | None,
-        typer.Option(help="Compare with the golden variants in this folder; written the first time."),
+        typer.Option(
+            help="Compare with the golden variants in this folder; written the first time."
+        ),
     ] = None,
 ) -> None:
     """Run the conformance suite over exercises: key, mistakes, lazy score, blanks, garbage, texts."""

@@ -17,9 +17,7 @@ def test_exercise_conforms(conforming_exercise: str, pytestconfig: Any) -> None:
 
 def test_codes_draw_what_they_always_drew(conforming_exercise: str, pytestconfig: Any) -> None:
     """Golden variants; the first run writes them."""
-    finding = golden(
-        conforming_exercise, range(20), Path(pytestconfig.getoption("--oslab-golden"))
-    )
+    finding = golden(conforming_exercise, range(20), Path(pytestconfig.getoption("--oslab-golden")))
     assert finding is None, finding.text
 
 

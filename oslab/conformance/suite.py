@@ -119,7 +119,9 @@ def examine(name: str, seeds: Sequence[int]) -> Report:
         if state == "tried":
             named = Fraction(slips[f"{kind} named"], slips[mistake])
             if named < SLIP_SHARE:
-                report.found("mistakes", f"{kind} with one slip is named in {float(named):.0%} only")
+                report.found(
+                    "mistakes", f"{kind} with one slip is named in {float(named):.0%} only"
+                )
     return report
 
 
@@ -147,13 +149,13 @@ def _states(variant: Variant) -> Iterator[str]:
             copy_context().run(_render, variant, name)
         except (InputError, KeyError, ValueError) as error:
             yield f"in {name}: {error}"
-    missing = [a for a in variant.exercise.entry.answer
-               if a.prompt is None
-               and variant.exercise.words.get("answers", variant.exercise.short_name(a.name)) is None]  # fmt: skip
+    words, short_name = variant.exercise.words, variant.exercise.short_name
+    asked = variant.exercise.entry.answer
+    missing = [a for a in asked if not a.prompt and not words.get("answers", short_name(a.name))]
     if missing:
         yield f"no words for the answer {missing[0].name}: [answers] or prompt"
     for mistake in variant.mistakes():
-        if variant.exercise.feedback(mistake) == variant.exercise.short_name(mistake):
+        if variant.exercise.feedback(mistake) == short_name(mistake):
             yield f"no words for the mistake {mistake}: [mistakes] or [feedback]"
 
 
@@ -193,7 +195,7 @@ def _garbage(variant: Variant, name: str) -> object:
     kind = variant.exercise.kind(name)
     if not isinstance(kind, Table):
         return GARBAGE
-    cell = [c for c, k in kind.columns.items() if not isinstance(k, ShortText)][0]
+    cell = next(c for c, k in kind.columns.items() if not isinstance(k, ShortText))
     return [{kind.label: row[0], cell: GARBAGE} for row in variant.rows(name)]
 
 
@@ -207,7 +209,9 @@ def _mistakes_are_named(variant: Variant, report: Report, slips: Counter[str], s
         elif not marked.recognised or mistake not in marked.recognised.names:
             named = ", ".join(marked.recognised.names) if marked.recognised else "nothing"
             report.found("mistakes", f"{mistake} is not named; named: {named}", seed)
-        slipped = _with_slip(variant, answers, whole) if mistake in variant.exercise.required else None
+        slipped = (
+            _with_slip(variant, answers, whole) if mistake in variant.exercise.required else None
+        )
         if slipped:
             marked = through_sheet(variant, slipped)
             slips[f"{mistake} tried"] += 1
@@ -226,7 +230,9 @@ def _with_slip(variant: Variant, answers: Answers, whole: Answers) -> Answers | 
         key = variant.key[name]
         for i, row in enumerate(rows):
             for column, cell in kind.columns.items():
-                others = [r[column] for r in key if not cell.same(key[i][column], accepted(r[column])[0])]
+                others = [
+                    r[column] for r in key if not cell.same(key[i][column], accepted(r[column])[0])
+                ]
                 if cell.same(key[i][column], accepted(row[column])[0]) and others:
                     changed = [*rows[:i], {**row, column: others[0]}, *rows[i + 1 :]]
                     return {**whole, name: changed}
@@ -236,7 +242,9 @@ def _with_slip(variant: Variant, answers: Answers, whole: Answers) -> Answers | 
 def through_sheet(variant: Variant, answers: Answers) -> Marked:
     """Answers marked as a student's are: written into a real sheet, read as TOML, checked."""
     text = write_sheet([question(variant)], {}, language())
-    filled = fill_sheet(text, {("q1", name): written(variant, name, answers[name]) for name in answers})
+    filled = fill_sheet(
+        text, {("q1", name): written(variant, name, answers[name]) for name in answers}
+    )
     return check(variant, read_sheet(filled.encode()).questions[0].values)
 
 
@@ -280,7 +288,9 @@ def _lazy_table(table: Table, keys: Sequence[Sequence[Mapping[str, Any]]]) -> Fr
     best = Fraction(0)
     for row in product(*columns):
         given = dict(zip(table.columns, row, strict=True))
-        shares = (Fraction(sum(table.same_row(r, given) for r in key), max(1, len(key))) for key in keys)
+        shares = (
+            Fraction(sum(table.same_row(r, given) for r in key), max(1, len(key))) for key in keys
+        )
         best = max(best, sum(shares, Fraction(0)) / len(keys))
     return best
 
@@ -311,4 +321,3 @@ def golden(name: str, seeds: Sequence[int], folder: Path) -> Finding | None:
         f"{found.entry.problem} draws other numbers for {changed} of {len(recorded)} codes but is still "
         f"version {number}. Set version = {number + 1}, or undo the change of {name}'s [space]",
     )
-

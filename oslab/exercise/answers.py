@@ -295,7 +295,9 @@ class Choice(AnswerType):
         if len(found) == 1:
             return found.pop()
         options = ", ".join(words.label("choices", o) for o in self.options)
-        raise Unreadable("choice-unclear" if found else "choice", given=shown(text), options=options)
+        raise Unreadable(
+            "choice-unclear" if found else "choice", given=shown(text), options=options
+        )
 
 
 @dataclass(frozen=True, init=False)
@@ -328,7 +330,8 @@ class List(AnswerType):
 
     def same(self, key: Any, given: Any) -> bool:
         return any(
-            len(k) == len(given) and all(self.item.same(a, b) for a, b in zip(k, given, strict=True))
+            len(k) == len(given)
+            and all(self.item.same(a, b) for a, b in zip(k, given, strict=True))
             for k in accepted(key)
         )
 
@@ -367,9 +370,9 @@ class Ordering(AnswerType):
     def read(self, value: object, words: Words = NO_WORDS) -> tuple[str, ...]:
         parts = listed(value)
         # Letters may be run together: "cab" for c a b.
-        if len(parts) == 1 and isinstance(parts[0], str) and self.options:
-            if all(len(o) == 1 for o in self.options) and len(parts[0]) > 1:
-                parts = list(parts[0])
+        single = all(len(o) == 1 for o in self.options)
+        if len(parts) == 1 and isinstance(parts[0], str) and single and len(parts[0]) > 1:
+            parts = list(parts[0])
         names = [scalar_text(part).casefold() for part in parts]
         for name in names:
             if self.options and name not in self.options:
@@ -389,7 +392,9 @@ def _followed(key: Sequence[str], given: Sequence[str]) -> Fraction:
     if not key:
         return Fraction(not given)
     pairs = set(zip(("", *key[:-1]), key, strict=True))
-    right = sum(pair in pairs for pair in zip(("", *given[:-1]), given, strict=True)) if given else 0
+    right = (
+        sum(pair in pairs for pair in zip(("", *given[:-1]), given, strict=True)) if given else 0
+    )
     return Fraction(right, max(len(key), len(given)))
 
 

@@ -23,7 +23,10 @@ LONGEST_WORD = 400
 _TOKEN = re.compile(
     r"#[^\n]*|'''|\"\"\"|\"(?:\\.|[^\"\\\n])*\"?|'[^'\n]*'?|[\n=,{}\[\].]|[^\s=,{}\[\].#\"']+"
 )
-_END = {"'''": re.compile(r"'''"), '"""': re.compile(r"(?:\\.|[^\\\"]|\"(?!\"\"))*+\"\"\"", re.DOTALL)}
+_END = {
+    "'''": re.compile(r"'''"),
+    '"""': re.compile(r"(?:\\.|[^\\\"]++|\"(?!\"\"))*+\"\"\"", re.DOTALL),
+}
 # What tomllib raises beside TOMLDecodeError, which is a ValueError.
 _ERRORS = (ValueError, RecursionError, MemoryError, OverflowError)
 
@@ -36,7 +39,11 @@ def bounded(text: str) -> bool:
     while token := _TOKEN.search(text, position):
         word, position = token[0], token.end()
         if word in _END:
-            end = _END[word].match(text, position) if word == '"""' else _END[word].search(text, position)
+            end = (
+                _END[word].match(text, position)
+                if word == '"""'
+                else _END[word].search(text, position)
+            )
             if not end:
                 return True  # tomllib stops here too
             position = end.end()
@@ -46,7 +53,6 @@ def bounded(text: str) -> bool:
             dots = 0
             values += word in "=,{["
             depth += (word in "{[") - (word in "}]")
-            depth = max(0, depth) if word != "\n" else depth
         elif word[0] not in "#\"'" and len(word) > LONGEST_WORD:
             return False
         if dots > MOST_DOTS or depth > MOST_DEPTH or values > MOST_VALUES:

@@ -198,7 +198,10 @@ def _table_credit(table: Table, asked: AskedAnswer, marks: Sequence[RowMark]) ->
                 cells += 1 - Fraction(len(mark.wrong_columns), len(table.columns))
         return cells / len(marks)
     earned = sum(
-        (Fraction(m.outcome is Outcome.RIGHT) or (HALF if m.follows else Fraction(0)) for m in marks),
+        (
+            Fraction(m.outcome is Outcome.RIGHT) or (HALF if m.follows else Fraction(0))
+            for m in marks
+        ),
         Fraction(0),
     )
     return earned / len(marks)
@@ -213,7 +216,9 @@ def _table_outcome(marks: Sequence[RowMark], credit: Fraction) -> Outcome:
     return _outcome(credit)
 
 
-def flat(kinds: Mapping[str, AnswerType], answers: Mapping[str, Any]) -> dict[tuple[str, int, str], Any]:
+def flat(
+    kinds: Mapping[str, AnswerType], answers: Mapping[str, Any]
+) -> dict[tuple[str, int, str], Any]:
     """Answers as single cells: (answer, row, column) → value; row -1 where there is no table."""
     cells: dict[tuple[str, int, str], Any] = {}
     for name, value in answers.items():
@@ -229,7 +234,9 @@ def _recognise(variant: Variant, parts: Sequence[Part]) -> Recognised | None:
     kinds = {p.name: variant.exercise.kind(p.name) for p in parts}
     given = {
         cell: value
-        for cell, value in flat(kinds, {p.name: p.given for p in parts if p.given is not None}).items()
+        for cell, value in flat(
+            kinds, {p.name: p.given for p in parts if p.given is not None}
+        ).items()
         if value is not BLANK and not isinstance(value, Unreadable)
     }
     if not given or all(p.outcome is Outcome.RIGHT for p in parts):

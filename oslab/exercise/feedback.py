@@ -53,7 +53,9 @@ def lines(marked: Marked) -> list[str]:
     indent = 2 + names + 3 + outcomes + 3
     found = []
     for part in marked.parts:
-        head = f"  {pad(part.name, names)}   {pad(words.label('outcomes', part.outcome), outcomes)}   "
+        head = (
+            f"  {pad(part.name, names)}   {pad(words.label('outcomes', part.outcome), outcomes)}   "
+        )
         details = [
             line for text in _details(marked, part, words) for line in wrap(text, _COLUMNS - indent)
         ]
@@ -73,7 +75,9 @@ def _details(marked: Marked, part: Part, words: Words) -> list[str]:
     if part.rows:
         details += _row_details(part, words)
     elif part.given is not None and not isinstance(marked.variant.exercise.kind(part.name), Essay):
-        given = marked.variant.exercise.kind(part.name).write(part.given, marked.variant.exercise.words)
+        given = marked.variant.exercise.kind(part.name).write(
+            part.given, marked.variant.exercise.words
+        )
         details.append(printable(given))
     if marked.recognised and part.name == _home(marked):
         details += _recognised(marked, words)
@@ -94,7 +98,7 @@ def _row_details(part: Part, words: Words) -> list[str]:
         follows = sum(r.follows for r in wrong)
         if follows:
             details.append(words["feedback", "rows-follow"](count=follows))
-    elif filled and filled < every or (filled and right < every):
+    elif (filled and filled < every) or (filled and right < every):
         details.append(words["feedback", "rows-filled"](filled=filled, all=every))
     elif right == every:
         details.append(words["feedback", "rows-all"](all=every))

@@ -99,7 +99,9 @@ def _record(kind: Any, table: object, where: str, faults: list[str]) -> Any:
     for name in table:
         if name not in fields:
             near = did_you_mean(str(name), list(fields))
-            faults.append(f'{_at(where, str(name))}: no such key{near}; keys are {", ".join(fields)}')
+            faults.append(
+                f"{_at(where, str(name))}: no such key{near}; keys are {', '.join(fields)}"
+            )
     values = {}
     for name, f in fields.items():
         if name in table:
@@ -153,14 +155,20 @@ def _value(kind: Any, value: object, where: str, faults: list[str]) -> Any:
         faults.extend(tried[0])
     elif origin is tuple and isinstance(value, Sequence) and not isinstance(value, str):
         if len(arguments) == 2 and arguments[1] is Ellipsis:
-            result = tuple(_value(arguments[0], v, f"{where}[{i}]", faults) for i, v in enumerate(value))
+            result = tuple(
+                _value(arguments[0], v, f"{where}[{i}]", faults) for i, v in enumerate(value)
+            )
         elif len(arguments) == len(value):
             result = tuple(
                 _value(a, v, f"{where}[{i}]", faults)
                 for i, (a, v) in enumerate(zip(arguments, value, strict=True))
             )
-    elif origin in (Mapping, dict, typing.get_origin(Mapping[str, int])) and isinstance(value, Mapping):
-        result = {str(k): _value(arguments[1], v, _at(where, str(k)), faults) for k, v in value.items()}
+    elif origin in (Mapping, dict, typing.get_origin(Mapping[str, int])) and isinstance(
+        value, Mapping
+    ):
+        result = {
+            str(k): _value(arguments[1], v, _at(where, str(k)), faults) for k, v in value.items()
+        }
     elif origin is Literal:
         if value in arguments and not isinstance(value, bool):
             result = value
@@ -198,7 +206,11 @@ def _scalar(kind: Any, value: object) -> Any:
                 return parse_percent(text)
             return parse_time(text) if re.search(r"[a-df-zµμ]\s*$", text) else parse_decimal(text)
         if kind is float:
-            return float(value) if isinstance(value, int | float) else float(parse_decimal(_text(value)))
+            return (
+                float(value)
+                if isinstance(value, int | float)
+                else float(parse_decimal(_text(value)))
+            )
         if kind is bytes:
             return bytes.fromhex(_text(value))
         if kind is str:

@@ -47,7 +47,9 @@ def _phrase(kind: AnswerType, words: Words, language: str) -> str:
         return say(kind.kind, item=_phrase(kind.item, words, language))
     if isinstance(kind, Choice):
         options = [_option(o, words, language) for o in kind.options]
-        phrase = say("choices" if isinstance(kind, Choices) else "choice", options=", ".join(options))
+        phrase = say(
+            "choices" if isinstance(kind, Choices) else "choice", options=", ".join(options)
+        )
         initials = [o[0] for o in kind.options]
         return phrase + (
             say("initials", initials=", ".join(initials))

@@ -148,7 +148,9 @@ def read_table(
     result: list[Row] = []
     for i, cells in enumerate(grid.rows):
         if i in grid.twice:
-            result.append(dict.fromkeys(table.columns, Unreadable("row-twice", label=str(rows[i][0]))))
+            result.append(
+                dict.fromkeys(table.columns, Unreadable("row-twice", label=str(rows[i][0])))
+            )
             continue
         filled = any(_filled(cell) for cell in cells.values())
         result.append(
@@ -226,7 +228,13 @@ class _Reader:
             at = heads.index(self.table.label) if self.table.label in heads else 0
             if len(cells) > len(heads):
                 label = cells[at]
-                self.note("too-many-cells", number, label=_said(label), count=len(cells), wanted=len(heads))
+                self.note(
+                    "too-many-cells",
+                    number,
+                    label=_said(label),
+                    count=len(cells),
+                    wanted=len(heads),
+                )
             self._row(dict(zip(heads, cells, strict=False)), number)
         if not self.seen:
             raise Unreadable("table", label=self.table.label)

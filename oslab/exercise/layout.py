@@ -145,7 +145,9 @@ class _Scanner:
             if _ONLY_QUOTES.fullmatch(line):
                 body = [rest, *self.lines[i + 1 : j]]
                 slips = (*entry.slips, "triple")
-                return replace(entry, raw="\n".join(body).lstrip("\n"), form="mended", slips=slips), j + 1
+                return replace(
+                    entry, raw="\n".join(body).lstrip("\n"), form="mended", slips=slips
+                ), j + 1
             if not following and _ASSIGNMENT.match(line):
                 following = j
             j += 1
@@ -174,7 +176,11 @@ class _Scanner:
         return replace(entry, form="brackets", closed=False), i + 1
 
     def _grid_line(self, i: int) -> bool:
-        return i < len(self.lines) and bool(_BAR.search(self.lines[i])) and not _ASSIGNMENT.match(self.lines[i])
+        return (
+            i < len(self.lines)
+            and bool(_BAR.search(self.lines[i]))
+            and not _ASSIGNMENT.match(self.lines[i])
+        )
 
     def _unopened(self, entry: Entry, i: int) -> tuple[Entry, int]:
         """A grid whose opening quotes are gone."""

@@ -11,7 +11,8 @@ from oslab.errors import InputError
 from oslab.exercise.catalogue import Entry, entry, source, sources
 from oslab.exercise.problem import Code
 from oslab.exercise.progress import Progress
-from oslab.exercise.sheet import AskedInSheet, Reference, SheetQuestion, looks_like_sheet, write_sheet
+from oslab.exercise.reading import looks_like_sheet
+from oslab.exercise.sheet import Reference, SheetAnswer, SheetQuestion, write_sheet
 from oslab.exercise.statement import conventions, statement
 from oslab.exercise.variant import Variant
 from oslab.text import language, words_of
@@ -68,16 +69,19 @@ def question(variant: Variant, name: str = "q1") -> SheetQuestion:
         reference(variant),
         tuple(introduction(variant)),
         tuple(
-            AskedInSheet(a.name, exercise.kind(a.name), exercise.prompt(a), variant.rows(a.name))
+            SheetAnswer(a.name, exercise.kind(a.name), exercise.prompt(a), variant.rows(a.name))
             for a in exercise.entry.answer
         ),
+        exercise.words,
     )
 
 
 def reference(variant: Variant) -> Reference:
     """What a sheet says about where a question is from."""
     problem = variant.exercise.problem
-    return Reference(variant.exercise.id, variant.code, variant.exercise.entry.problem, problem.version)
+    return Reference(
+        variant.exercise.id, variant.code, variant.exercise.entry.problem, problem.version
+    )
 
 
 def start(variant: Variant, folder: Path) -> Path:
@@ -136,9 +140,9 @@ def sheets_here(folder: Path) -> list[Path]:
     for file in folder.iterdir():
         try:
             status = file.stat()
-            if file.name.endswith((".toml", ".toml.txt")) and file.is_file():
-                if status.st_size <= LARGEST and looks_like_sheet(file.read_bytes()):
-                    found.append((-status.st_mtime_ns, file.name, file))
+            named = file.name.endswith((".toml", ".toml.txt")) and file.is_file()
+            if named and status.st_size <= LARGEST and looks_like_sheet(file.read_bytes()):
+                found.append((-status.st_mtime_ns, file.name, file))
         except OSError:
             continue  # a file that went away, or that we may not read, is not the one meant
     return [file for _, _, file in sorted(found)]
@@ -177,5 +181,3 @@ def how_to_open(file: Path) -> str:
     if sys.platform == "darwin":
         return f"open -t {shlex.quote(str(file))}"
     return f"{shlex.join(editor())} {shlex.quote(str(file))}"
-
-

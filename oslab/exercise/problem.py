@@ -86,14 +86,18 @@ class Problem(Generic[P, S]):
         """The key, read off the run. A table's key is a sequence of mappings, one for each row."""
         raise NotImplementedError
 
-    def follow(self, p: P, answer: str, before: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    def follow(
+        self, p: P, answer: str, before: Sequence[Mapping[str, Any]]
+    ) -> Mapping[str, Any] | None:
         """The row that follows from a student's own earlier rows, illegal ones repaired from the key
         first. None: this problem type does not follow through."""
         return None
 
     def migrate(self, old: Mapping[str, Any], version: int) -> Mapping[str, Any]:
         """Recorded parameters of an earlier `version`, as the present `params` reads them."""
-        raise NotImplementedError(f"{type(self).__name__} cannot read parameters of version {version}")
+        raise NotImplementedError(
+            f"{type(self).__name__} cannot read parameters of version {version}"
+        )
 
     @classmethod
     def mistakes(cls) -> Mapping[str, Callable[[Any, P], Answers | None]]:

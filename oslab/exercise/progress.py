@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -87,10 +88,9 @@ def load() -> Progress:
         while aside.exists():
             number += 1
             aside = file.with_name(f"progress.damaged-{number}.json")
-        try:
+        # A folder that cannot be written: work on without progress.
+        with suppress(OSError):
             file.rename(aside)
-        except OSError:
-            pass  # a folder that cannot be written: work on without progress
         return Progress()
 
 

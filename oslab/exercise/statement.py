@@ -41,7 +41,9 @@ def conventions(values: Mapping[str, object], words: Words) -> list[str]:
     """A sentence for each convention in force; a convention without words is shown as it is."""
     sentences = []
     for name, value in values.items():
-        text = words.get("conventions", f"{name}={text_plain(value)}") or words.get("conventions", name)
+        text = words.get("conventions", f"{name}={text_plain(value)}") or words.get(
+            "conventions", name
+        )
         shown = words.label("choices", value) if isinstance(value, str) else value
         sentences.append(text(value=shown) if text else f"{name} = {text_of(value)}")
     return sentences

@@ -92,7 +92,9 @@ def replay(exercise: Exercise, record: Mapping[str, Any]) -> Variant:
     """A variant from its record: never drawn again. Raises InputError if it is not this exercise's."""
     problem = exercise.problem
     if record["problem"] != exercise.entry.problem:
-        raise InputError(f"{exercise.id}: recorded with {record['problem']}, now {exercise.version}")
+        raise InputError(
+            f"{exercise.id}: recorded with {record['problem']}, now {exercise.version}"
+        )
     old = record["params"]
     if record["version"] != problem.version:
         old = problem.migrate(old, record["version"])

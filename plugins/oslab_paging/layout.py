@@ -93,6 +93,11 @@ class Layout:
         above = va >> self.va_bits - 1
         return above == 0 or above == (1 << self.word_bits - self.va_bits + 1) - 1
 
+    def extended(self, va: int) -> int:
+        """The address with its highest translated bit repeated above: always canonical."""
+        high = (1 << self.word_bits) - (1 << self.va_bits)
+        return va | high if self.extends and va >> self.va_bits - 1 & 1 else va
+
     def fits(self, va: int) -> bool:
         """Whether the address fits into an address register at all."""
         return 0 <= va < 1 << self.word_bits

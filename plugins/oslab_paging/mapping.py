@@ -21,7 +21,7 @@ from oslab.quantities import (
     shown,
 )
 from oslab_paging.layout import Layout, parse_range
-from oslab_paging.memoryimage import MAX_BYTES, Region
+from oslab_paging.memoryimage import MAX_BYTES, ByteOrder, Region
 
 MAX_PAGES = 1 << 16
 
@@ -82,7 +82,12 @@ def parse_map(text: str, layout: Layout) -> MappedRange:
     return MappedRange(first, last, frame, rights, _level(text, size_text, layout))
 
 
-def build(layout: Layout, ranges: Sequence[MappedRange], root_frame: int) -> Built:
+def build(
+    layout: Layout,
+    ranges: Sequence[MappedRange],
+    root_frame: int,
+    byte_order: ByteOrder = "little",
+) -> Built:
     """The tables that map these ranges.
 
     The root stands in `root_frame`, further tables in the next frames in the order they are first
@@ -102,7 +107,8 @@ def build(layout: Layout, ranges: Sequence[MappedRange], root_frame: int) -> Bui
     for (level, prefix), frame in tables.items():
         if level < layout.levels:
             above = (level + 1, prefix >> layout.widths[layout.levels - level - 1])
-            _write(layout, contents[above], prefix, level + 1, frame, _table_flags(layout))
+            raw = layout.entry.encode(frame, _table_flags(layout))
+            _write(layout, contents[above], prefix, level + 1, raw, byte_order)
     mapped = []
     free = max(frame + _table_frames(layout, level) for (level, _), frame in tables.items())
     for found in ranges:
@@ -111,8 +117,9 @@ def build(layout: Layout, ranges: Sequence[MappedRange], root_frame: int) -> Bui
         frame = -(-free // count) * count if found.frame is None else found.frame
         for page in _pages(layout, found):
             table = contents[found.level, page >> layout.widths[layout.levels - found.level]]
-            _write(layout, table, page, found.level, frame, _page_flags(layout, found))
-            mapped.append(MappedPage(page * size, size, frame))
+            raw = layout.entry.encode(frame, _page_flags(layout, found))
+            _write(layout, table, page, found.level, raw, byte_order)
+            mapped.append(MappedPage(layout.extended(page * size), size, frame))
             frame += count
         free = frame if found.frame is None else free
     regions = tuple(
@@ -213,8 +220,8 @@ def _page_flags(layout: Layout, found: MappedRange) -> list[str]:
 
 
 def _write(
-    layout: Layout, table: bytearray, number: int, level: int, frame: int, flags: list[str]
+    layout: Layout, table: bytearray, number: int, level: int, raw: int, order: ByteOrder
 ) -> None:
     size = layout.entry.size
     place = (number & layout.table_entries(level) - 1) * size
-    table[place : place + size] = layout.entry.encode(frame, flags).to_bytes(size, "little")
+    table[place : place + size] = raw.to_bytes(size, order)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 
-from oslab import Float, InputError, Run, Size, Step, Value
+from oslab import AnswerType, Float, InputError, Run, Size, Step, Value
 from oslab.quantities import format_decimal, format_size
 
 
@@ -54,6 +54,11 @@ def unused_bytes(page: int) -> Fraction:
     return Fraction(page, 2)
 
 
+def optimum_bytes(config: PageSizeConfig) -> float:
+    """The page size of least cost, √(2·s·e), were any size allowed."""
+    return sqrt(2 * config.process_bytes * config.pte_bytes)
+
+
 def run(config: PageSizeConfig) -> Run:
     """Cost of each page size, and the best one.
 
@@ -63,19 +68,25 @@ def run(config: PageSizeConfig) -> Run:
     (``page table unused total``, bytes).
     """
     steps: list[Step] = []
+    whole = True
     overheads: list[Mapping[str, Value]] = []
     for page in config.page_sizes:
         table, unused = table_bytes(config, page), unused_bytes(page)
         costs = {"table": table, "unused": unused, "total": table + unused}
-        overheads.append({"page": page, **costs})
+        whole = whole and all(cost.denominator == 1 for cost in costs.values())
+        overheads.append({"page": page, **_plain(costs)})
         steps.append(
             Step(
                 action="page-size",
                 given={"page": page, "page_size": format_size(page)},
-                result={**costs, **{f"{name}_size": _size(cost) for name, cost in costs.items()}},
+                result={
+                    **_plain(costs),
+                    **{f"{name}_size": _size(cost) for name, cost in costs.items()},
+                },
             )
         )
-    optimum = sqrt(2 * config.process_bytes * config.pte_bytes)
+    optimum = optimum_bytes(config)
+    cost_type: AnswerType = Size() if whole else Float(relative=Fraction(1, 1000))
     best = min(config.page_sizes, key=lambda page: table_bytes(config, page) + unused_bytes(page))
     steps.append(
         Step(
@@ -92,7 +103,7 @@ def run(config: PageSizeConfig) -> Run:
         config=config,
         conventions={"last-page": "half"},
         asks={
-            "page-size": {name: Float(relative=Fraction(1, 1000)) for name in ("table", "total")},
+            "page-size": dict.fromkeys(("table", "unused", "total"), cost_type),
             "best": {"optimum": Float(relative=Fraction(1, 1000)), "best": Size()},
         },
         steps=tuple(steps),
@@ -102,6 +113,10 @@ def run(config: PageSizeConfig) -> Run:
             "overheads": tuple(overheads),
         },
     )
+
+
+def _plain(costs: Mapping[str, Fraction]) -> dict[str, int | Fraction]:
+    return {n: int(cost) if cost.denominator == 1 else cost for n, cost in costs.items()}
 
 
 def _size(cost: Fraction) -> str:

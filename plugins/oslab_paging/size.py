@@ -93,21 +93,19 @@ def run(config: SizeConfig) -> Run:
             result={"entries": entries, "bytes": linear, "size": format_size(linear)},
         )
     ]
-    tables = []
+    tables = tables_per_level(config)
     below = config.va_bits
-    for level, bits in zip(range(len(config.levels), 0, -1), config.levels, strict=True):
-        root = level == len(config.levels)
-        count = 1 if root else touched(config.maps, below)
+    for i, (bits, count) in enumerate(zip(config.levels, tables, strict=True)):
         table_size = (1 << bits) * config.pte_size
         steps.append(
             Step(
                 action="level",
                 given={
-                    "level": level,
+                    "level": len(config.levels) - i,
                     "index_bits": bits,
                     "table_size": format_size(table_size),
                     "reach": format_size(1 << below),
-                    "root": root,
+                    "root": i == 0,
                 },
                 result={
                     "tables": count,
@@ -116,9 +114,8 @@ def run(config: SizeConfig) -> Run:
                 },
             )
         )
-        tables.append(count)
         below -= bits
-    multilevel = multilevel_bytes(config, tuple(tables))
+    multilevel = multilevel_bytes(config, tables)
     steps.append(
         Step(
             action="multilevel",
@@ -147,14 +144,14 @@ def run(config: SizeConfig) -> Run:
             "linear": {"bytes": Size()},
             "level": {"tables": Int()},
             "multilevel": {"bytes": Size()},
-            "inverted": {"bytes": Size()},
+            **({} if inverted is None else {"inverted": {"bytes": Size()}}),
         },
         steps=tuple(steps),
         metrics={
             "linear_bytes": linear,
             "multilevel_bytes": multilevel,
             "inverted_bytes": inverted,
-            "tables_per_level": tuple(tables),
+            "tables_per_level": tables,
             "pages": touched(config.maps, vpo_bits),
             "saved_bytes": linear - multilevel,
             "saving": Fraction(linear - multilevel, linear),
@@ -170,6 +167,16 @@ def touched(maps: tuple[MapRange, ...], shift: int) -> int:
             count += last - max(first, reached + 1) + 1
             reached = last
     return count
+
+
+def tables_per_level(config: SizeConfig) -> tuple[int, ...]:
+    """How many tables there are at each level, from the root down."""
+    counts = [1]
+    below = config.va_bits
+    for bits in config.levels[:-1]:
+        below -= bits
+        counts.append(touched(config.maps, below))
+    return tuple(counts)
 
 
 def multilevel_bytes(config: SizeConfig, tables: tuple[int, ...]) -> int:

@@ -53,8 +53,10 @@ class Environment:
             timeout=120,
         )
 
-    def oslab(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return self.run("oslab", *arguments, **variables)
+    def oslab(
+        self, *arguments: str, cwd: Path | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        return self.run("oslab", *arguments, cwd=cwd, **variables)
 
     def install(self, *what: str) -> None:
         pip("--python", self.path("python"), "install", *what)

@@ -87,12 +87,12 @@ def test_the_installed_plugins_work(installed: Environment) -> None:
 def test_an_installed_exercise_goes_from_sheet_to_grade(
     installed: Environment, tmp_path: Path
 ) -> None:
-    started = installed.run("oslab", "exercise", "start", "paging/replace-fifo", cwd=tmp_path)
+    started = installed.oslab("exercise", "start", "paging/replace-fifo", cwd=tmp_path)
     assert started.returncode == 0, started.stderr
-    checked = installed.run("oslab", "exercise", "check", "replace-fifo.toml", cwd=tmp_path)
+    checked = installed.oslab("exercise", "check", "replace-fifo.toml", cwd=tmp_path)
     assert checked.returncode == 1, checked.stderr
     assert "blank" in checked.stdout
-    graded = installed.run("oslab", "grade", ".", cwd=tmp_path)
+    graded = installed.oslab("grade", ".", cwd=tmp_path)
     assert "replace-fifo" in graded.stdout, graded.stderr
 
 
