@@ -23,9 +23,10 @@ LONGEST_WORD = 400
 _TOKEN = re.compile(
     r"#[^\n]*|'''|\"\"\"|\"(?:\\.|[^\"\\\n])*\"?|'[^'\n]*'?|[\n=,{}\[\].]|[^\s=,{}\[\].#\"']+"
 )
+# Up to two of the closing quotes belong to the text.
 _END = {
-    "'''": re.compile(r"'''"),
-    '"""': re.compile(r"(?:\\.|[^\\\"]++|\"(?!\"\"))*+\"\"\"", re.DOTALL),
+    "'''": re.compile(r"(?:[^']++|'(?!''))*+'{3,5}"),
+    '"""': re.compile(r"(?:\\.|[^\\\"]++|\"(?!\"\"))*+\"{3,5}", re.DOTALL),
 }
 # What tomllib raises beside TOMLDecodeError, which is a ValueError.
 _ERRORS = (ValueError, RecursionError, MemoryError, OverflowError)
@@ -39,11 +40,7 @@ def bounded(text: str) -> bool:
     while token := _TOKEN.search(text, position):
         word, position = token[0], token.end()
         if word in _END:
-            end = (
-                _END[word].match(text, position)
-                if word == '"""'
-                else _END[word].search(text, position)
-            )
+            end = _END[word].match(text, position)
             if not end:
                 return True  # tomllib stops here too
             position = end.end()

@@ -15,9 +15,11 @@ from typing import Any
 from oslab.exercise.answers import AnswerType, Essay, Ordering, Table, Unreadable, is_blank
 from oslab.exercise.catalogue import AskedAnswer
 from oslab.exercise.grid import BLANK, read_table
+from oslab.exercise.notes import Note
 from oslab.exercise.recognition import Recognised, recognise
-from oslab.exercise.sheet import Damaged, Note
+from oslab.exercise.sheet import Damaged
 from oslab.exercise.variant import Variant
+from oslab.run import NOTHING
 
 HALF = Fraction(1, 2)
 
@@ -90,10 +92,13 @@ class Marked:
                    for p in self.parts)  # fmt: skip
 
 
-def check(variant: Variant, values: Mapping[str, object]) -> Marked:
-    """Mark the values of one question, as tomllib gave them."""
+def check(
+    variant: Variant, values: Mapping[str, object], lines: Mapping[str, int] = NOTHING
+) -> Marked:
+    """Mark the values of one question, as tomllib gave them; `lines` is where each begins in the
+    file, for the notes."""
     asked = variant.exercise.entry.answer
-    parts = tuple(_part(variant, a, values.get(a.name, "")) for a in asked)
+    parts = tuple(_part(variant, a, values.get(a.name, ""), lines.get(a.name, 0)) for a in asked)
     known = {a.name for a in asked}
     return Marked(
         variant,
@@ -103,12 +108,12 @@ def check(variant: Variant, values: Mapping[str, object]) -> Marked:
     )
 
 
-def _part(variant: Variant, asked: AskedAnswer, value: object) -> Part:
+def _part(variant: Variant, asked: AskedAnswer, value: object, line: int) -> Part:
     kind = variant.exercise.kind(asked.name)
     if isinstance(value, Damaged):
         return Part(asked.name, Outcome.UNREADABLE, Fraction(0), asked.points, notes=(value.note,))
     if isinstance(kind, Table):
-        return _table(variant, asked, kind, value)
+        return _table(variant, asked, kind, value, line)
     if is_blank(value):
         return Part(asked.name, Outcome.BLANK, Fraction(0), asked.points)
     try:
@@ -137,9 +142,12 @@ def _outcome(credit: Fraction) -> Outcome:
     return Outcome.PARTIAL if credit else Outcome.WRONG
 
 
-def _table(variant: Variant, asked: AskedAnswer, table: Table, value: object) -> Part:
+def _table(variant: Variant, asked: AskedAnswer, table: Table, value: object, line: int) -> Part:
     rows = variant.rows(asked.name)
-    reading = read_table(value, table, rows, variant.exercise.words)
+    try:
+        reading = read_table(value, table, rows, variant.exercise.words, line)
+    except Unreadable as error:
+        return Part(asked.name, Outcome.UNREADABLE, Fraction(0), asked.points, unreadable=error)
     key: Sequence[Mapping[str, Any]] = variant.key[asked.name]
     marks: list[RowMark] = []
     before: list[Mapping[str, Any]] = []
@@ -161,10 +169,9 @@ def _table(variant: Variant, asked: AskedAnswer, table: Table, value: object) ->
         _table_outcome(marks, credit),
         credit,
         asked.points,
-        tuple(reading.rows),
+        reading.rows,
         tuple(marks),
-        reading.unreadable,
-        tuple(reading.notes),
+        notes=reading.notes,
     )
 
 

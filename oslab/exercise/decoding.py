@@ -92,13 +92,19 @@ def _kind(data: bytes) -> str | None:
             return "opendocument"
         return "office" if b"[Content_Types].xml" in data[:200] else "archive"
     for magic, kind in _KINDS:
-        if head.startswith(magic) or (magic[:1] == b"<" and head.lower().startswith(magic)):
-            # Two letters could also begin a text.
-            if len(magic) > 2 or b"\0" in data[:256] or magic == b"\x1f\x8b":
-                return kind
+        # Two letters could also begin a text.
+        certain = len(magic) > 2 or magic == b"\x1f\x8b" or b"\0" in data[:256]
+        if certain and head[: len(magic)].lower() == magic.lower():
+            return kind
     return "image" if data[4:12] in (b"ftypheic", b"ftypmif1") else None
 
 
+def title_of(name: str) -> str:
+    """A file's name for a message, safe to print; "this file" in the language in force without one."""
+    if not name:
+        return str(words_of("oslab")["sheet", "this-file"])
+    return shown(" ".join(name.split()), 80)[1:-1]
+
+
 def _refused(key: str, name: str, **values: object) -> NotASheet:
-    title = shown(name, 80)[1:-1] if name else words_of("oslab")["sheet", "this-file"]
-    return NotASheet(Note("sheet", key, {"name": title, **values}))
+    return NotASheet(Note("sheet", key, {"name": title_of(name), **values}))

@@ -14,7 +14,7 @@ from oslab.exercise.answers import Essay, Table, Unreadable
 from oslab.exercise.checking import Marked, Outcome, Part
 from oslab.exercise.grid import BLANK
 from oslab.exercise.marking import Fault, MarkedQuestion, MarkedSheet
-from oslab.exercise.sheet import Note
+from oslab.exercise.notes import Note
 from oslab.quantities import printable
 from oslab.text import Words, pad, width, words_of, wrap
 
@@ -31,8 +31,7 @@ def rounded(points: Fraction) -> str:
 
 def note_text(note: Note) -> str:
     """What is said about a place in a file, with the line where it is."""
-    words = words_of("oslab")
-    return printable(words[note.section, note.key](note.values))
+    return printable(str(note))
 
 
 def unreadable_text(error: Unreadable) -> str:

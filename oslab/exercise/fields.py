@@ -137,6 +137,8 @@ def _at(where: str, name: str) -> str:
 
 def _value(kind: Any, value: object, where: str, faults: list[str]) -> Any:
     """One value of a record; _HOLE with a fault noted when it is not of its kind."""
+    if kind is Any:
+        return value
     before = len(faults)
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     result: Any = _HOLE
@@ -183,7 +185,7 @@ def _value(kind: Any, value: object, where: str, faults: list[str]) -> Any:
     elif dataclasses.is_dataclass(kind):
         record = _record(kind, value, where, faults)
         result = _HOLE if record is None else record
-    else:
+    elif origin is None:
         result = _scalar(kind, value)
     if result is _HOLE and len(faults) == before:
         faults.append(f"{where} is {_found(value)}; {_expected(kind)} expected")
@@ -264,6 +266,8 @@ def _expected(kind: Any) -> str:
         return "one of " + ", ".join(str(a) for a in arguments)
     if origin in (typing.Union, types.UnionType):
         return " or ".join(_expected(a) for a in arguments if a is not type(None))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return "a table"
     if origin is tuple:
         return "a list" if arguments[1:] == (...,) else f"a list of {len(arguments)}"
     if kind is Text:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from oslab.exercise.answers import (
     AnswerType,
     Choice,
-    Choices,
     Essay,
     Float,
     List,
@@ -16,7 +17,7 @@ from oslab.exercise.answers import (
     Table,
     Time,
 )
-from oslab.quantities import format_decimal
+from oslab.quantities import format_decimal, format_percent
 from oslab.text import Text, Words, words_of
 
 
@@ -31,9 +32,25 @@ def how_to_fill(kind: AnswerType, words: Words, language: str) -> list[str]:
     lines = []
     for head, column in kind.columns.items():
         title = words.get("columns", head)
-        parts = (_in(language, title) if title else "", _phrase(column, words, language))
-        lines.append(f"{head}: " + ("; " if language == "en" else "；").join(p for p in parts if p))
+        parts = [_in(language, title)] if title and str(title) != head else []
+        lines.append(f"{head}: {joined([*parts, _phrase(column, words, language)], language)}")
     return lines
+
+
+def joined(phrases: Sequence[str], language: str) -> str:
+    """Phrases on one line: "how many faults in all? write between the quotes"."""
+    line = ""
+    for phrase in filter(None, phrases):
+        between = (
+            " "
+            if line.endswith(("?", ".", "!"))
+            else ""
+            if line.endswith(("？", "。", "！"))
+            else None
+        )
+        between = between if between is not None else "；" if language == "zh" else "; "
+        line += (between if line else "") + phrase
+    return line
 
 
 def _phrase(kind: AnswerType, words: Words, language: str) -> str:
@@ -46,24 +63,20 @@ def _phrase(kind: AnswerType, words: Words, language: str) -> str:
     if isinstance(kind, List | Set):
         return say(kind.kind, item=_phrase(kind.item, words, language))
     if isinstance(kind, Choice):
-        options = [_option(o, words, language) for o in kind.options]
-        phrase = say(
-            "choices" if isinstance(kind, Choices) else "choice", options=", ".join(options)
-        )
+        options = ", ".join(_option(o, words, language) for o in kind.options)
         initials = [o[0] for o in kind.options]
-        return phrase + (
-            say("initials", initials=", ".join(initials))
-            if len(set(initials)) == len(initials) > 1 and all(len(o) > 1 for o in kind.options)
-            else ""
-        )
+        phrase = say(kind.kind, options=options)
+        if len(set(initials)) == len(initials) > 1 and all(len(o) > 1 for o in kind.options):
+            return say("initials", phrase=phrase, initials=", ".join(initials))
+        return phrase
     if isinstance(kind, Ordering):
         return say("sequence", options=" ".join(kind.options))
-    if isinstance(kind, Time):
-        margin = format_decimal(kind.absolute) if not kind.relative else ""
-        return say("time", unit=kind.unit) + (say("margin", margin=margin) if margin else "")
-    if isinstance(kind, Float | Percent):
-        margin = format_decimal(kind.absolute) if not kind.relative else ""
-        return say(kind.kind) + (say("margin", margin=margin) if margin else "")
+    if isinstance(kind, Float | Percent | Time):
+        phrase = say("time", unit=kind.unit) if isinstance(kind, Time) else say(kind.kind)
+        if kind.relative:
+            return say("relative", phrase=phrase, margin=format_percent(kind.relative))
+        points = "points" if isinstance(kind, Percent) else "absolute"
+        return say(points, phrase=phrase, margin=format_decimal(kind.absolute))
     return "" if isinstance(kind, Essay) else say(kind.kind)
 
 

@@ -35,6 +35,7 @@ _QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"?|'[^']*'?|#.*")
 _BRACKET = re.compile(r"[\[{［｛]")
 _BAR = re.compile(r"[|｜│]")
 _SIGNS = {"＝": "equals-wide", "﹦": "equals-wide", ":": "colon", "：": "colon"}
+SIGN_SLIPS = frozenset({*_SIGNS.values(), "equals-twice"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Entry:
     """One ``name = value``.
 
     part     the ``[part]`` it stands in, "" before the first
-    line     of the name; `column` that of the value, `source` that line; all for notes
+    line     of the name; `column` that of the value, `sign` that of the =, `source` that line; for notes
     raw      the value as it stands, without blanks around it; may be of many lines
     closed   whether the value's closing quotes or bracket were found
     slips    keys of ``[slips]`` that were found on the way and read as meant
@@ -59,6 +60,7 @@ class Entry:
     closed: bool = True
     slips: tuple[str, ...] = ()
     last: str = ""
+    sign: int = 1
 
 
 @dataclass
@@ -118,7 +120,9 @@ class _Scanner:
         slips = () if sign == "=" else (_SIGNS.get(sign, "equals-twice"),)
         name = unicodedata.normalize("NFKC", found[2][:200]).strip(QUOTES)
         source, column = self.lines[i][:500], found.start(4) + 1
-        entry = Entry(part, name, i + 1, column, source, value, slips=slips)
+        entry = Entry(
+            part, name, i + 1, column, source, value, slips=slips, sign=found.start(3) + 1
+        )
         if _TRIPLE.match(value):
             return self._text(entry, i)
         if _BRACKET.match(value):

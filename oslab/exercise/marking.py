@@ -12,7 +12,8 @@ from fractions import Fraction
 from oslab.errors import InputError
 from oslab.exercise.catalogue import exercise
 from oslab.exercise.checking import Marked, check
-from oslab.exercise.sheet import Note, Question, Reference, Sheet
+from oslab.exercise.notes import Note
+from oslab.exercise.sheet import Question, Reference, Sheet
 from oslab.exercise.variant import draw
 from oslab.plugins import PluginError
 
@@ -77,7 +78,8 @@ def mark_question(question: Question) -> MarkedQuestion:
         have = f"{found.entry.problem} {found.problem.version}"
         return _fault(name, reference, "version", made=made_with, have=have)
     try:
-        return MarkedQuestion(name, reference, check(draw(found, reference.code), question.values))
+        marked = check(draw(found, reference.code), question.values, question.lines)
+        return MarkedQuestion(name, reference, marked)
     except InputError as error:
         return _fault(name, reference, "exercise", text=str(error))
     except Exception as error:  # a third party's code: it must cost this question only

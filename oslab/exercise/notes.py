@@ -7,10 +7,9 @@ either language, on a terminal or in a report.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from oslab.quantities import printable
-from oslab.run import NOTHING
 from oslab.text import width, words_of
 
 _SHOWN = 80
@@ -28,7 +27,7 @@ class Note:
 
     section: str
     key: str
-    values: Mapping[str, object] = NOTHING
+    values: Mapping[str, object] = field(default_factory=dict)
     line: int = 0
     column: int | None = None
     source: str = ""

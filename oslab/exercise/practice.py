@@ -13,8 +13,9 @@ from oslab.exercise.problem import Code
 from oslab.exercise.progress import Progress
 from oslab.exercise.reading import looks_like_sheet
 from oslab.exercise.sheet import Reference, SheetAnswer, SheetQuestion, write_sheet
-from oslab.exercise.statement import conventions, statement
+from oslab.exercise.statement import statement
 from oslab.exercise.variant import Variant
+from oslab.show.conventions import conventions
 from oslab.text import language, words_of
 
 # A sheet is a few kilobytes; a larger file is none, and is not read to find that out.
@@ -41,7 +42,7 @@ def next_exercise(progress: Progress, topic: str = "") -> str | None:
     """The first exercise not solved yet, in the topic last tried if that has one left."""
     unsolved = [name for name, _ in entries(topic) if not progress.solved(name)]
     begun = [name for name in unsolved if progress.tried(name)]
-    return (begun or unsolved or [None])[0]
+    return next(iter(begun or unsolved), None)
 
 
 def introduction(variant: Variant) -> list[str | Code]:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 
 from oslab.errors import InputError
 from oslab.exercise.answers import AnswerType, Essay, Table
-from oslab.exercise.filling import how_to_fill
+from oslab.exercise.filling import how_to_fill, joined
 from oslab.exercise.grid import draw_grid, fill_grid
 from oslab.exercise.notes import Note
+from oslab.exercise.problem import Code
 from oslab.quantities import printable
-from oslab.run import NOTHING
 from oslab.text import Text, Words, words_of, wrap
 
 FORMAT = 1
@@ -48,7 +48,9 @@ class Reference:
     version: int = 0
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.exercise, self.code, f"{self.problem}/{self.version}") if part)
+        return " ".join(
+            part for part in (self.exercise, self.code, f"{self.problem}/{self.version}") if part
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +82,8 @@ class Sheet:
 
     format: int
     questions: tuple[Question, ...]
-    header: Mapping[str, str] = NOTHING
+    header: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Preformatted:
-    """Lines of a statement that are not wrapped: a listing, a drawing."""
-
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +98,12 @@ class SheetAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SheetQuestion:
-    """A question to be written; `words` are its plugin's, for choices and column heads."""
+    """A question to be written. `intro` holds the comment above it, a Code where lines are not to be
+    wrapped; `words` are its plugin's, for choices and column heads."""
 
     name: str
     reference: Reference
-    intro: Sequence[str | Preformatted]
+    intro: Sequence[str | Code]
     answers: Sequence[SheetAnswer]
     words: Words = field(default_factory=Words)
 
@@ -116,7 +112,7 @@ def write_sheet(
     questions: Sequence[SheetQuestion],
     header: Mapping[str, str],
     language: str,
-    intro: Sequence[str | Preformatted] = (),
+    intro: Sequence[str | Code] = (),
 ) -> str:
     """The text of a blank sheet. `header` is added to ``[sheet]``; `intro` stands above it.
 
@@ -156,11 +152,16 @@ def _answers(question: SheetQuestion, language: str, between: str) -> list[str]:
             lines += [line for text in fill for line in _comment([text], "  ")]
             lines += [f"{name} = '''", draw_grid(answer.type, answer.rows), "'''"]
         elif isinstance(answer.type, Essay):
-            lines += [*_comment([t for t in (answer.prompt, *fill) if t]), f"{name} = '''", "", "'''"]
+            lines += [
+                *_comment([t for t in (answer.prompt, *fill) if t]),
+                f"{name} = '''",
+                "",
+                "'''",
+            ]
         else:
-            parts = [p for p in (answer.prompt, *fill) if p]
-            comment = ("; " if language == "en" else "；").join(parts if said else [*parts, between])
-            start, said = f'{name} = ""'.ljust(column), True
+            phrases = (answer.prompt, *fill, "" if said else between)
+            comment, said = joined(phrases, language), True
+            start = f'{name} = ""'.ljust(column)
             whole = f"{start}# {printable(comment)}"
             if "\n" in comment or len(wrap(whole, COLUMNS)) > 1:
                 lines += [*_comment([comment]), f'{name} = ""']
@@ -208,16 +209,18 @@ def _in(language: str, text: Text) -> str:
 
 
 def _has_table(questions: Sequence[SheetQuestion]) -> bool:
-    return any(isinstance(answer.type, Table) for question in questions for answer in question.answers)
+    return any(
+        isinstance(answer.type, Table) for question in questions for answer in question.answers
+    )
 
 
-def _comment(blocks: Sequence[str | Preformatted], indent: str = "") -> list[str]:
+def _comment(blocks: Sequence[str | Code], indent: str = "") -> list[str]:
     """Comment lines; control characters are escaped, so that no text can leave its comment."""
     lines: list[str] = []
     for block in blocks:
-        text = block.text if isinstance(block, Preformatted) else block
+        text = block.text if isinstance(block, Code) else block
         text = printable(text.replace("\r\n", "\n").replace("\r", "\n"))
-        whole = isinstance(block, Preformatted)
+        whole = isinstance(block, Code)
         lines += text.split("\n") if whole else wrap(text, COLUMNS - 2 - len(indent))
     return [f"# {indent}{line}".rstrip() for line in lines]
 

@@ -11,11 +11,10 @@ import re
 from typing import Any
 
 from oslab.exercise.bounds import LONGEST_WORD, MOST_DEPTH, fault_of, parsed
-from oslab.exercise.layout import QUOTES, Entry
+from oslab.exercise.layout import QUOTES, SIGN_SLIPS, Entry
 from oslab.exercise.notes import Note
 from oslab.exercise.sheet import Damaged
-from oslab.quantities import shown
-from oslab.text import Text, words_of
+from oslab.quantities import INT_BITS, shown
 
 _DATES = datetime.date | datetime.time
 _PAIR = re.compile(rf"([{QUOTES}])([^{QUOTES}]*)([{QUOTES}])\s*([;,；，。]?)\s*(#.*)?")
@@ -34,14 +33,17 @@ def read_value(entry: Entry) -> tuple[object, list[Note]]:
         notes.append(_note(entry, slip, value))
     fault = None if isinstance(value, Damaged) else fault_of(value)
     if fault:
-        value = Damaged(Note("unreadable", fault, {"bits": 128, "given": entry.name}, entry.line))
+        value = Damaged(
+            Note("unreadable", fault, {"bits": INT_BITS, "given": entry.name}, entry.line)
+        )
     return value, notes
 
 
 def _note(entry: Entry, key: str, value: object = None) -> Note:
     given = shown(" ".join(value.split())) if isinstance(value, str) else ""
-    return Note("slips", key, {"name": shown(entry.name)[1:-1], "given": given},
-                entry.line, entry.column, entry.source)  # fmt: skip
+    values = {"name": shown(entry.name)[1:-1], "given": given}
+    column = entry.sign if key in SIGN_SLIPS else entry.column
+    return Note("slips", key, values, entry.line, column, entry.source)
 
 
 def _read(entry: Entry) -> tuple[object, str | None]:
@@ -56,7 +58,7 @@ def _read(entry: Entry) -> tuple[object, str | None]:
         if isinstance(value, _DATES):
             return _COMMENT.sub("", entry.raw).strip(), None
         return typed(value), None
-    return _brackets(entry) if entry.form == "brackets" else _line(entry.raw)
+    return _brackets(entry) if entry.form == "brackets" else _line(entry)
 
 
 def typed(value: Any) -> Any:
@@ -83,19 +85,32 @@ def _text(entry: Entry) -> tuple[object, str | None]:
         if table is not None and list(table) == ["v"]:
             return table["v"], None
         return entry.raw[3:-3].lstrip("\n"), "backslash"
-    label = re.split(r"[|｜│\t]", entry.last.strip("|｜│ "))[0].strip() if re.search(r"[|｜│]", entry.last) else ""
+    label = (
+        re.split(r"[|｜│\t]", entry.last.strip("|｜│ "))[0].strip()
+        if re.search(r"[|｜│]", entry.last)
+        else ""
+    )
     key = "unclosed-table" if label else "unclosed-text"
     values = {"name": shown(entry.name)[1:-1], "line": entry.line, "row": shown(label)[1:-1]}
     return Damaged(Note("slips", key, values, entry.line, entry.column, entry.source)), None
 
 
-def _line(raw: str) -> tuple[object, str | None]:
+def _line(entry: Entry) -> tuple[object, str | None]:
     """A value of one line that is not TOML."""
+    raw = entry.raw
     if not _COMMENT.sub("", raw).strip():
         return "", "empty"
     if pair := _PAIR.fullmatch(raw):
         odd = pair[1] not in _CLASSIC or pair[3] not in _CLASSIC
-        slip = "curly" if odd else "punctuation" if pair[4] else "backslash" if "\\" in pair[2] else "quotes"
+        slip = (
+            "curly"
+            if odd
+            else "punctuation"
+            if pair[4]
+            else "backslash"
+            if "\\" in pair[2]
+            else "quotes"
+        )
         return pair[2], slip
     if raw[0] in QUOTES and (outer := _OUTER.fullmatch(raw)):
         return outer[1], "quotes-inside"
@@ -103,14 +118,10 @@ def _line(raw: str) -> tuple[object, str | None]:
         return half[1].strip(), "half-quoted"
     body = _COMMENT.sub("", raw).strip().rstrip(";；,，。").rstrip()
     if body and body[0] in QUOTES:
-        return _damaged("after-value", body)
+        return Damaged(_note(entry, "after-value", body)), None
     if len(body) > LONGEST_WORD and not re.search(r"\s", body):
-        return _damaged("too-long", body)
+        return Damaged(_note(entry, "too-long", body)), None
     return body, "unquoted"
-
-
-def _damaged(key: str, given: str) -> tuple[Damaged, None]:
-    return Damaged(Note("slips", key, {"given": shown(given)})), None
 
 
 _TOKEN = re.compile(
@@ -123,7 +134,9 @@ _PLAIN_SIGNS = str.maketrans("［］｛｝，、;；＝:：", "[]{},,,,===")
 def _brackets(entry: Entry) -> tuple[object, str | None]:
     """An array or inline table typed loosely: commas and line ends anywhere, words without quotes."""
     key = "unclosed-brackets" if not entry.closed else "brackets"
-    note = Note("slips", key, {"name": shown(entry.name)[1:-1]}, entry.line, entry.column, entry.source)
+    note = Note(
+        "slips", key, {"name": shown(entry.name)[1:-1]}, entry.line, entry.column, entry.source
+    )
     if not entry.closed:
         return Damaged(note), None
     tokens: list[tuple[str, object]] = []
@@ -179,8 +192,3 @@ def _structure(tokens: list[tuple[str, object]], depth: int) -> object:
         tokens.pop()
         return table
     raise ValueError
-
-
-def describe(key: str) -> Text:
-    """The sentence of a slip."""
-    return words_of("oslab")["slips", key]

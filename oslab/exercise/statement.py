@@ -1,4 +1,4 @@
-"""What a student reads: the statement with its figures, and the conventions in force."""
+"""What a student reads: the statement with its figures."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from oslab.exercise.fields import did_you_mean
 from oslab.exercise.problem import Code, Figure
 from oslab.exercise.variant import Variant
 from oslab.run import Grid
-from oslab.show.drawings import draw as draw_lines
-from oslab.text import Words, language, text_of
+from oslab.show.drawings import draw, worded
+from oslab.text import language, text_of
 
 _ALONE = re.compile(r"^\s*\$(?:\{(\w+)\}|(\w+))\s*$")
 
@@ -29,29 +29,12 @@ def statement(variant: Variant) -> list[str | Code]:
         alone = _ALONE.match(paragraph)
         figure = figures.get(alone[1] or alone[2]) if alone else None
         if isinstance(figure, Grid):
-            parts.append(Code("\n".join(draw_lines(_worded(figure, exercise.words)))))
+            parts.append(Code("\n".join(draw(worded(figure, exercise.words)))))
         elif isinstance(figure, Code):
             parts.append(figure)
         else:
             parts.append(_fill(paragraph, figures, exercise.id))
     return parts
-
-
-def conventions(values: Mapping[str, object], words: Words) -> list[str]:
-    """A sentence for each convention in force; a convention without words is shown as it is."""
-    sentences = []
-    for name, value in values.items():
-        text = words.get("conventions", f"{name}={text_plain(value)}") or words.get(
-            "conventions", name
-        )
-        shown = words.label("choices", value) if isinstance(value, str) else value
-        sentences.append(text(value=shown) if text else f"{name} = {text_of(value)}")
-    return sentences
-
-
-def text_plain(value: object) -> str:
-    """A convention's value as it stands in a key of words.toml: ``r-on-load=true``."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _paragraphs(text: str, figures: Mapping[str, Figure]) -> Sequence[str]:
@@ -82,13 +65,3 @@ def _fill(paragraph: str, figures: Mapping[str, Figure], name: str) -> str:
             f"{name}.toml: statement: nothing fills ${hole}{near}; there are {', '.join(figures)}"
         ) from None
 
-
-def _worded(grid: Grid, words: Words) -> Grid:
-    """The figure with its heads and choices in the language in force."""
-    return Grid(
-        tuple(words.label("columns", c) for c in grid.columns),
-        tuple(
-            tuple(words.label("choices", v) if isinstance(v, str) else v for v in row)
-            for row in grid.rows
-        ),
-    )

@@ -114,7 +114,7 @@ def parse_dump(text: str, name: str, page_size: int = 4096) -> tuple[Region, ...
     total = 0
     for number, line in enumerate(text.splitlines(), start=1):
         line = line.strip()
-        if not line or line.startswith("#") or line in ("…", "..."):
+        if not line or line.startswith("#"):
             continue
         where = f"{name}, line {number}"
         if line == "*":
@@ -146,19 +146,15 @@ def parse_dump(text: str, name: str, page_size: int = 4096) -> tuple[Region, ...
     return merged(region for _, region in regions)
 
 
-def dump(regions: Sequence[Region], per_line: int = 16, digits: int = 0) -> str:
-    """The regions as a hex dump, dots between two that do not touch; `digits` is the least number
-    of digits of an address. `parse_dump` reads it back."""
+def dump(regions: Sequence[Region], digits: int = 0) -> str:
+    """The regions as a hex dump, 16 bytes a line; `digits` is the least number of digits of an
+    address. `parse_dump` reads it back."""
+    digits = max(digits, *(len(f"{region.end - 1:x}") for region in regions), 1)
     lines = []
-    last_end = None
-    digits = max(digits, *(len(f"{r.end - 1:x}") for r in regions), 1)
     for region in merged(regions):
-        if last_end is not None:
-            lines.append("…")
-        for start in range(0, len(region.data), per_line):
-            part = region.data[start : start + per_line]
+        for start in range(0, len(region.data), 16):
+            part = region.data[start : start + 16]
             lines.append(f"0x{region.base + start:0{digits}x}:  {part.hex(' ')}")
-        last_end = region.end
     return "\n".join(lines)
 
 

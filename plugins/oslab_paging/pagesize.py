@@ -90,7 +90,7 @@ def run(config: PageSizeConfig) -> Run:
     best = min(config.page_sizes, key=lambda page: table_bytes(config, page) + unused_bytes(page))
     steps.append(
         Step(
-            action="best",
+            action="best-page-size",
             given={
                 "process_bytes": format_size(config.process_bytes),
                 "pte_bytes": config.pte_bytes,
@@ -104,7 +104,7 @@ def run(config: PageSizeConfig) -> Run:
         conventions={"last-page": "half"},
         asks={
             "page-size": dict.fromkeys(("table", "unused", "total"), cost_type),
-            "best": {"optimum": Float(relative=Fraction(1, 1000)), "best": Size()},
+            "best-page-size": {"optimum": Float(relative=Fraction(1, 1000)), "best": Size()},
         },
         steps=tuple(steps),
         metrics={

@@ -71,19 +71,19 @@ class SizeConfig:
 def run(config: SizeConfig) -> Run:
     """Sizes of the three kinds of table.
 
-    Steps ``linear``: result ``entries bytes``; ``level`` (one for each, from the root down to level
-    1): given ``level index_bits``, result ``tables bytes``; ``multilevel``: result ``bytes``;
-    ``inverted`` (if there are frames): result ``bytes``. Metrics, sizes in bytes: ``linear_bytes
-    multilevel_bytes inverted_bytes tables_per_level pages saved_bytes saving`` (saved against the
-    linear table; a share, negative where the multi-level table is larger); ``inverted_bytes`` is
-    None without frames.
+    Steps ``linear-table``: result ``entries bytes``; ``level-tables`` (one for each, from the root
+    down to level 1): given ``level index_bits``, result ``tables bytes``; ``multilevel-table``:
+    result ``bytes``; ``inverted-table`` (if there are frames): result ``bytes``. Metrics, sizes in
+    bytes: ``linear_bytes multilevel_bytes inverted_bytes tables_per_level pages saved_bytes
+    saving`` (saved against the linear table; a share, negative where the multi-level table is
+    larger); ``inverted_bytes`` is None without frames.
     """
     vpo_bits = offset_bits(config.va_bits, config.page_size)
     entries = 1 << config.va_bits - vpo_bits
     linear = entries * config.pte_size
     steps = [
         Step(
-            action="linear",
+            action="linear-table",
             given={
                 "va_bits": config.va_bits,
                 "page_size": format_size(config.page_size),
@@ -99,7 +99,7 @@ def run(config: SizeConfig) -> Run:
         table_size = (1 << bits) * config.pte_size
         steps.append(
             Step(
-                action="level",
+                action="level-tables",
                 given={
                     "level": len(config.levels) - i,
                     "index_bits": bits,
@@ -118,7 +118,7 @@ def run(config: SizeConfig) -> Run:
     multilevel = multilevel_bytes(config, tables)
     steps.append(
         Step(
-            action="multilevel",
+            action="multilevel-table",
             given={"tables": sum(tables)},
             result={
                 "bytes": multilevel,
@@ -131,7 +131,7 @@ def run(config: SizeConfig) -> Run:
     if inverted is not None:
         steps.append(
             Step(
-                action="inverted",
+                action="inverted-table",
                 given={"frames": config.frames, "entry_size": config.inverted_entry_size},
                 result={"bytes": inverted, "size": format_size(inverted)},
             )
@@ -141,10 +141,10 @@ def run(config: SizeConfig) -> Run:
         config=config,
         conventions=_conventions(config),
         asks={
-            "linear": {"bytes": Size()},
-            "level": {"tables": Int()},
-            "multilevel": {"bytes": Size()},
-            **({} if inverted is None else {"inverted": {"bytes": Size()}}),
+            "linear-table": {"bytes": Size()},
+            "level-tables": {"tables": Int()},
+            "multilevel-table": {"bytes": Size()},
+            **({} if inverted is None else {"inverted-table": {"bytes": Size()}}),
         },
         steps=tuple(steps),
         metrics={

@@ -79,7 +79,7 @@ def read_toml(text: str, name: str) -> tuple[PageEntry, ...]:
 
 def read_raw(text: str, form: EntryFormat, name: str) -> tuple[PageEntry, ...]:
     """The entries of a table of raw numbers, one a line. Raises InputError naming the line."""
-    entries = []
+    entries: list[PageEntry] = []
     for number, line in enumerate(text.splitlines(), 1):
         content = line.partition("#")[0].strip()
         if not content:

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_policies import POLICIES, Rules, documented, faults, parse, simulate
-from simulators import replace_faults, replace_outcomes, rules_as_changes
+from simulators import replace_faults, replace_outcomes
 
 references = st.lists(
-    st.tuples(st.integers(0, 7), st.sampled_from(["", "", "w", "r"])).map(lambda r: f"{r[0]}{r[1]}"),
+    st.tuples(st.integers(0, 7), st.sampled_from(["", "", "w", "r"])).map(
+        lambda r: f"{r[0]}{r[1]}"
+    ),
     min_size=1,
     max_size=60,
 )
@@ -43,15 +45,13 @@ def test_documented_conventions(policy: str, refs: list[str], frames: int) -> No
 @given(data=st.data(), refs=references, frames=frame_counts)
 def test_any_conventions(policy: str, data: st.DataObject, refs: list[str], frames: int) -> None:
     rules = data.draw(any_rules(policy, frames))
-    seen = replace_outcomes(policy, frames, refs, **rules_as_changes(rules))
+    seen = replace_outcomes(policy, frames, refs, **rules._asdict())
     assert seen == simulate(policy, frames, refs, rules)
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 @settings(max_examples=50, deadline=None)
-@given(
-    pages=st.lists(st.integers(0, 40), min_size=100, max_size=400), frames=st.integers(1, 24)
-)
+@given(pages=st.lists(st.integers(0, 40), min_size=100, max_size=400), frames=st.integers(1, 24))
 def test_counts_of_longer_strings(policy: str, pages: list[int], frames: int) -> None:
     naive = faults(simulate(policy, frames, [str(page) for page in pages]))
     assert replace_faults(policy, frames, pages) == naive

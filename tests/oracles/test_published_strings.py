@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from naive_policies import faults, simulate
-from simulators import replace_faults, replace_outcomes
+from simulators import aging_counters, replace_faults, replace_outcomes
 
 SILBERSCHATZ = "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1"
 SILBERSCHATZ_EXERCISE = "1 2 3 4 2 1 5 6 2 1 2 3 7 6 3 2 1 2 3 6"
@@ -73,12 +73,12 @@ def test_tanenbaum_aging_exercise() -> None:
     """Modern Operating Systems, chapter 3: four pages, R bits at eight ticks 0111 1011 1010 1101 0010
     1010 1100 0001; counters at the end 01101110, 01001001, 00110111, 10001011.
 
-    So page 2 is the first to leave. Three references fall between two ticks here; where fewer pages
-    are used, one of them is used again. The counters are told from the victim of every page in turn.
+    Three references fall between two ticks here; where fewer pages are used, one is used again.
+    Page 0 is first used in the second interval, so the frames hold pages 1, 2, 3, 0.
     """
     bits = ["0111", "1011", "1010", "1101", "0010", "1010", "1100", "0001"]
     used = [[page for page in range(4) if row[page] == "1"] for row in bits]
     references = [str(page) for pages in used for page in (pages * 3)[:3]]
-    counters = {0: 0b01101110, 1: 0b01001001, 2: 0b00110111, 3: 0b10001011}
-    outcome = replace_outcomes("aging", 4, [*references, "4"], tick=3)[-1]
-    assert outcome.victim == min(counters, key=counters.__getitem__) == 2
+    counters = {0: "01101110", 1: "01001001", 2: "00110111", 3: "10001011"}
+    assert aging_counters(4, references, tick=3) == counters
+    assert replace_outcomes("aging", 4, [*references, "4"], tick=3)[-1].victim == 2

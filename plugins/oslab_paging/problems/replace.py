@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from oslab import (
@@ -21,8 +21,9 @@ from oslab import (
     rows_of,
 )
 from oslab_paging.problems.referencestring import ReferenceSpace, draw_references
+from oslab_paging.replacement.arc import Arc
 from oslab_paging.replacement.frames import Frames, Policy, reference
-from oslab_paging.replacement.random import generator
+from oslab_paging.replacement.random import Random, generator
 from oslab_paging.replacement.replace import (
     PolicyName,
     ReplaceConfig,
@@ -39,15 +40,12 @@ NO_FOLLOWING = ("2q", "arc")
 
 @dataclass(frozen=True)
 class ReplaceSpace:
-    """Which policies, on how many frames, with which strings; `tick` and `tau` where they matter."""
+    """Which policies, on how many frames, with which strings; `conventions` as changes to the usual."""
 
     policy: Choose[PolicyName]
     frames: Choose[int]
     references: ReferenceSpace
-    tick: Choose[int] = Choose((4,))  # noqa: RUF009
-    tau: Choose[int] = Choose((3,))  # noqa: RUF009
-    kin: Choose[int] = Choose((1,))  # noqa: RUF009
-    kout: Choose[int] = Choose((2,))  # noqa: RUF009
+    conventions: Mapping[str, int | bool | str] = field(default_factory=dict)
 
 
 class Replace(Problem[ReplaceConfig, ReplaceSpace]):
@@ -71,11 +69,7 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
             space.policy.pick(rng),
             space.frames.pick(rng),
             draw_references(rng, space.references),
-            tick=space.tick.pick(rng),
-            tau=space.tau.pick(rng),
-            kin=space.kin.pick(rng),
-            kout=space.kout.pick(rng),
-            seed=rng.below(10_000),
+            **{"seed": rng.below(10_000), **space.conventions},
         )
 
     def good(self, p: ReplaceConfig) -> bool:
@@ -124,14 +118,8 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
             policy.wanted = (row["victim"], key[n]["victim"])
             reference(frames, policy, pages[n], writes[n])
         n = len(before)
-        full, resident = len(frames.pages) == p.frames, list(frames.pages)
         policy.wanted = ()
-        if not reference(frames, policy, pages[n], writes[n]):
-            return {"result": "hit", "victim": None}
-        return {
-            "result": "fault",
-            "victim": resident[frames.frame_of[pages[n]]] if full else None,
-        }
+        return _row(frames, policy, pages[n], writes[n])
 
     def _under(self, p: ReplaceConfig, *policies: str, **changes: Any) -> Answers | None:
         """The answers after `changes` to the rules, for a question about one of `policies`."""
@@ -205,6 +193,31 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
     def ghosts_ignored(self, p: ReplaceConfig) -> Answers | None:
         return self._under(p, "2q", kout=0)
 
+    @mistake("p-stays")
+    def p_stays(self, p: ReplaceConfig) -> Answers | None:
+        return self._victims(p, "arc", lambda frames: FixedArc(frames))
+
+    @mistake("fifo-for-random")
+    def fifo_for_random(self, p: ReplaceConfig) -> Answers | None:
+        return self._under(p, "random", policy="fifo")
+
+    @mistake("number-per-fault")
+    def number_per_fault(self, p: ReplaceConfig) -> Answers | None:
+        return self._victims(p, "random", lambda frames: DrawnPerFault(frames, p.seed))
+
+    def _victims(
+        self, p: ReplaceConfig, policy: str, misread: Callable[[Frames], Policy]
+    ) -> Answers | None:
+        """The answers of a policy that is misread, where the question is about that policy."""
+        if p.policy != policy:
+            return None
+        frames = Frames(p.frames)
+        chosen = misread(frames)
+        rows = []
+        for page, write in zip(*parse_references(p.references), strict=True):
+            rows.append(_row(frames, chosen, page, write))
+        return {"steps": tuple(rows), "faults": sum(row["result"] == "fault" for row in rows)}
+
 
 class Following:
     """A policy that gives way to a student's victim: the first page of `wanted` that is resident."""
@@ -221,3 +234,27 @@ class Following:
         own = self._policy.evict(page)
         resident = self._frames.frame_of
         return next((resident[v] for v in self.wanted if v is not None and v in resident), own)
+
+
+class FixedArc(Arc):
+    """ARC without adaptation: p stays 0."""
+
+    def adapt(self, page: int) -> None:
+        pass
+
+
+class DrawnPerFault(Random):
+    """Random replacement that uses up a number at each fault, also while frames are empty."""
+
+    def __init__(self, frames: Frames, seed: int) -> None:
+        super().__init__(frames, seed)
+        for _ in range(frames.count):
+            self.evict(0)
+
+
+def _row(frames: Frames, policy: Policy, page: int, write: bool) -> Mapping[str, Any]:
+    """A row of the table: one reference, with the page it throws out."""
+    full, resident = len(frames.pages) == frames.count, list(frames.pages)
+    if not reference(frames, policy, page, write):
+        return {"result": "hit", "victim": None}
+    return {"result": "fault", "victim": resident[frames.frame_of[page]] if full else None}

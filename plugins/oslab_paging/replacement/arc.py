@@ -37,10 +37,8 @@ class Arc:
 
     def evict(self, page: int) -> int:
         c, t1, t2, b1, b2 = self._frames.count, self._t1, self._t2, self._b1, self._b2
-        if page in b1:
-            self._p = min(Fraction(c), self._p + max(Fraction(len(b2), len(b1)), 1))
-        elif page in b2:
-            self._p = max(Fraction(0), self._p - max(Fraction(len(b1), len(b2)), 1))
+        if page in b1 or page in b2:
+            self.adapt(page)
         elif len(t1) == c:
             return self._frames.frame_of[t1.popitem(last=False)[0]]
         elif len(t1) + len(b1) == c:
@@ -54,6 +52,14 @@ class Arc:
             victim, _ = t2.popitem(last=False)
             b2[victim] = None
         return self._frames.frame_of[victim]
+
+    def adapt(self, page: int) -> None:
+        """Move the target towards the list that would have held this remembered page."""
+        b1, b2 = len(self._b1), len(self._b2)
+        if page in self._b1:
+            self._p = min(Fraction(self._frames.count), self._p + max(Fraction(b2, b1), 1))
+        else:
+            self._p = max(Fraction(0), self._p - max(Fraction(b1, b2), 1))
 
     def load(self, frame: int, page: int) -> None:
         known = self._b1 if page in self._b1 else self._b2

@@ -19,26 +19,26 @@ class Clock:
 
     def __init__(self, frames: Frames, r_on_load: bool, hand_advances: bool) -> None:
         self._frames = frames
-        self._r_on_load = r_on_load
-        self._hand_advances = hand_advances
+        self.r_on_load = r_on_load
+        self.hand_advances = hand_advances
         self._r = [False] * frames.count
-        self._hand = 0
+        self.hand = 0
 
     def hit(self, frame: int) -> None:
         self._r[frame] = True
 
     def evict(self, page: int) -> int:
-        r, hand, count = self._r, self._hand, self._frames.count
+        r, hand, count = self._r, self.hand, self._frames.count
         while r[hand]:
             r[hand] = False
             hand = (hand + 1) % count
-        self._hand = hand
+        self.hand = hand
         return hand
 
     def load(self, frame: int, page: int) -> None:
-        self._r[frame] = self._r_on_load
-        self._hand = (frame + self._hand_advances) % self._frames.count
+        self._r[frame] = self.r_on_load
+        self.hand = (frame + self.hand_advances) % self._frames.count
 
     def state(self) -> Mapping[str, Drawing]:
         r = self._frames.bits(self._r[: len(self._frames.pages)])
-        return {"frames": self._frames.drawn(self._hand), "r": r}
+        return {"frames": self._frames.drawn(self.hand), "r": r}

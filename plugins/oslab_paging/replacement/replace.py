@@ -8,7 +8,7 @@ that faulted; pages still dirty at the end are not written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, get_args
@@ -39,22 +39,23 @@ Ties = Literal["earliest-loaded", "least-recently-used", "lowest-frame"]
 POLICIES: tuple[str, ...] = get_args(PolicyName)
 MOST_FRAMES = 2**20
 
-# The conventions each policy obeys; the others cannot change its run.
+# The conventions each policy obeys; the others cannot change its run. Those that are no field of
+# ReplaceConfig are part of the mechanism and only told.
 OBEYS: Mapping[str, tuple[str, ...]] = {
     "opt": ("ties",),
     "fifo": (),
     "lru": (),
     "clock": ("r_on_load", "hand_advances"),
     "second-chance": ("r_on_load",),
-    "nru": ("r_on_load", "tick", "ties"),
+    "nru": ("nru_class", "r_on_load", "tick", "ties"),
     "lfu": ("counts_kept", "ties"),
     "mfu": ("counts_kept", "ties"),
     "mru": (),
     "random": ("seed",),
     "aging": ("r_on_load", "tick", "aging_bits", "ties"),
-    "wsclock": ("r_on_load", "hand_advances", "tau"),
-    "2q": ("kin", "kout"),
-    "arc": (),
+    "wsclock": ("wsclock_turn", "r_on_load", "hand_advances", "tau"),
+    "2q": ("kin", "kout", "a1out_hit"),
+    "arc": ("arc_p",),
     "unopt": ("ties",),
 }
 
@@ -201,16 +202,19 @@ def policy_for(config: ReplaceConfig, frames: Frames, pages: Sequence[int]) -> P
             return Unopt(frames, pages, config.ties)
 
 
-def conventions(config: ReplaceConfig, writes: bool) -> Mapping[str, str | int | bool]:
-    """The rules that can matter for this run, by name."""
+def conventions_of(
+    configs: Iterable[ReplaceConfig], writes: bool
+) -> Mapping[str, str | int | bool]:
+    """The rules that can matter for these runs, by name. A rule that goes with the number of frames
+    has the value `frames` where that number varies; LFU and MFU have a tie rule of their own."""
     rules: dict[str, str | int | bool] = {"frames_start": "empty"}
     if writes:
         rules["dirty_pages"] = "written when evicted"
-    rules.update({name: getattr(config, name) for name in OBEYS[config.policy]})
-    if config.policy == "wsclock":
-        rules["wsclock_turn"] = "first clean, else at the hand"
-    if config.policy == "2q":
-        rules["a1out_hit"] = "leaves A1out first"
+    for config in configs:
+        for name in OBEYS[config.policy]:
+            value = getattr(config, name, True)
+            key = "ties_counts" if name == "ties" and config.policy in ("lfu", "mfu") else name
+            rules[key] = value if rules.get(key, value) == value else "frames"
     return rules
 
 
@@ -258,7 +262,7 @@ def run(config: ReplaceConfig) -> Run:
     return Run(
         command="paging.replace",
         config=config,
-        conventions=conventions(config, writing),
+        conventions=conventions_of([config], writing),
         asks={"reference": asks},
         steps=tuple(steps),
         metrics=metrics(len(pages), faults, frames),

@@ -1,0 +1,202 @@
+"""buddy.run: allocate and free by hand, from a state that is drawn as a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from string import ascii_lowercase
+from typing import Literal, TypeAlias
+
+from oslab import (
+    Address,
+    Answers,
+    Choose,
+    Drawing,
+    Figure,
+    Generator,
+    Grid,
+    List,
+    Ordering,
+    OrNone,
+    Problem,
+    Run,
+    Size,
+    Table,
+    mistake,
+)
+from oslab.quantities import format_address, format_size
+from oslab_buddy.allocator import Allocator, Block, BuddyConfig, Done, count, run, started
+from oslab_buddy.block import block_size, buddy_of
+from oslab_buddy.operations import Alloc, Free
+
+NAMES = "PQRSTUVWXYZ"
+# A split or a merge, and the larger of the blocks it is about.
+Event: TypeAlias = tuple[int, int, Literal["split", "merge"]]
+
+
+@dataclass(frozen=True)
+class RunSpace:
+    """memory, min_block: in bytes; before: operations that lead to the state drawn; ops: operations
+    after it."""
+
+    memory: Choose[int]
+    min_block: Choose[int]
+    before: Choose[int]
+    ops: Choose[int]
+
+
+class BuddyRun(Problem[BuddyConfig, RunSpace]):
+    """The block each operation ends with, the free blocks at the end, the order of splits and merges."""
+
+    version = 1
+    params = BuddyConfig
+    space = RunSpace
+    answers = {
+        "blocks": Table(
+            label="n",
+            given=("operation",),
+            columns={"size": OrNone(Size()), "address": OrNone(Address())},
+        ),
+        "free": List(Size()),
+        "order": Ordering(),
+    }
+    required = ("no-merge", "any-neighbour")
+
+    def draw(self, rng: Generator, space: RunSpace) -> BuddyConfig:
+        memory, min_block = space.memory.pick(rng), space.min_block.pick(rng)
+        before, after = space.before.pick(rng), space.ops.pick(rng)
+        live: list[str] = []
+        operations: list[Alloc | Free] = []
+        for n in range(before + after):
+            if len(live) >= 2 and rng.below(5) < 2 + (n >= before):
+                operations.append(Free(live.pop(rng.below(len(live)))))
+            else:
+                size = min_block << rng.below((memory // min_block).bit_length() - 2)
+                kilos = rng.between(max(1, size // 2048 + 1), size // 1024)
+                live.append(NAMES[n])
+                operations.append(Alloc(NAMES[n], kilos * 1024))
+        first, then = tuple(operations[:before]), tuple(operations[before:])
+        return BuddyConfig(memory, min_block, first, then, "lowest", True)
+
+    def good(self, p: BuddyConfig) -> bool:
+        """Every request is met; a few splits and merges, none of them twice."""
+        if count(replace(p, before=(), ops=(*p.before, *p.ops)))["failures"]:
+            return False
+        key = run(p)
+        splits, merges = int(key.metrics["splits"]), int(key.metrics["merges"])  # type: ignore[arg-type]
+        return (
+            min(splits, merges) >= 2
+            and splits + merges == len(set(events_of(key))) <= 7
+            and len(self.listed(p)) <= 10
+        )
+
+    def present(self, p: BuddyConfig) -> Mapping[str, Figure]:
+        lettered = zip(ascii_lowercase, self.listed(p), strict=False)
+        return {
+            "memory": format_size(p.memory),
+            "min_block": format_size(p.min_block),
+            "tree": started(p).tree(),
+            "events": Grid(
+                ("letter", "event", "size", "address"),
+                tuple(
+                    (letter, kind, format_size(size), format_address(address))
+                    for letter, (address, size, kind) in lettered
+                ),
+            ),
+        }
+
+    def rows(self, p: BuddyConfig, answer: str) -> Sequence[tuple[str | int, ...]]:
+        if answer == "order":
+            return [(letter,) for letter in ascii_lowercase[: len(self.listed(p))]]
+        return [(n, str(operation)) for n, operation in enumerate(p.ops, start=1)]
+
+    def run(self, p: BuddyConfig) -> Run:
+        return run(p)
+
+    def solve(self, p: BuddyConfig, run: Run) -> Answers:
+        columns = self.answers["blocks"].columns  # type: ignore[attr-defined]
+        return {
+            "blocks": [{c: step.result[c] for c in columns} for step in run.steps],
+            "free": run.metrics["free_sizes"],
+            "order": self.lettered(p, run),
+        }
+
+    def listed(self, p: BuddyConfig) -> list[Event]:
+        """What the letters stand for, by address: what happens, and what happens to the mistaken."""
+        runs = (run(p), run(p, NoMerge), run(p, AnyNeighbour))
+        return sorted({event for each in runs for event in events_of(each)})
+
+    def lettered(self, p: BuddyConfig, run: Run) -> tuple[str, ...] | None:
+        """A run's events as letters; None where they cannot be written so."""
+        listed, events = self.listed(p), events_of(run)
+        if not set(events) <= set(listed) or len(set(events)) < len(events):
+            return None
+        return tuple(ascii_lowercase[listed.index(event)] for event in events)
+
+    def _with(self, p: BuddyConfig, kind: type[Allocator]) -> Answers:
+        answers = self.solve(p, run(p, kind))
+        return {name: value for name, value in answers.items() if value is not None}
+
+    @mistake("no-merge")
+    def no_merge(self, p: BuddyConfig) -> Answers | None:
+        return self._with(p, NoMerge)
+
+    @mistake("any-neighbour")
+    def any_neighbour(self, p: BuddyConfig) -> Answers | None:
+        return self._with(p, AnyNeighbour)
+
+    @mistake("no-split")
+    def no_split(self, p: BuddyConfig) -> Answers | None:
+        return self._with(p, NoSplit)
+
+    @mistake("first-fit")
+    def first_fit(self, p: BuddyConfig) -> Answers | None:
+        return self._with(p, FirstFit)
+
+
+def events_of(run: Run) -> list[Event]:
+    """Splits and merges in the order they happen."""
+    return [
+        (address, size, kind)
+        for step in run.steps
+        for kind, result in (("split", "splits"), ("merge", "merges"))
+        for address, size in step.result.get(result, ())  # type: ignore[union-attr, misc]
+    ]
+
+
+class NoMerge(Allocator):
+    """Freed blocks stay as they are."""
+
+    def partner(self, address: int, size: int) -> int | None:
+        return None
+
+
+class AnyNeighbour(Allocator):
+    """A freed block merges with whatever free block of its size lies beside it."""
+
+    def partner(self, address: int, size: int) -> int | None:
+        beside = (buddy_of(address, size), address - size, address + size)
+        return next((a for a in beside if a in self.free.get(size, {})), None)
+
+    def drawings(self) -> Mapping[str, Drawing]:
+        return {}  # such blocks make no tree
+
+
+class NoSplit(Allocator):
+    """The smallest block that is large enough is handed out as it is."""
+
+    def alloc(self, name: str, request: int) -> Done:
+        size = block_size(request, self.config.min_block)
+        found = self.choose(size)
+        if found is None:
+            return Done(None, size)
+        self.take(*found)
+        self.held[name] = Block(*found, request)
+        return Done(found, found[1])
+
+
+class FirstFit(Allocator):
+    """The block at the lowest address that is large enough is taken, whatever its size."""
+
+    def choose(self, size: int) -> tuple[int, int] | None:
+        return next(((a, s) for a, s in self.free_blocks() if s >= size), None)

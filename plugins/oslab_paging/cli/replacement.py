@@ -1,0 +1,201 @@
+"""Commands of page replacement: replace, compare, curve, stack-distance, workingset."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from oslab import InputError, Run, simulator
+from oslab.cli.arguments import read_items
+from oslab.quantities import parse_int, shown
+from oslab_paging.cli import app
+from oslab_paging.replacement import compare as comparing
+from oslab_paging.replacement import curve as curves
+from oslab_paging.replacement import replace as replacing
+from oslab_paging.replacement import stackdistance, workingset
+
+References = Annotated[
+    str,
+    typer.Option("--refs", help="Page numbers in order, 7w for a write: a list, @FILE or - (stdin)."),
+]
+Frames = Annotated[str, typer.Option("--frames", help="How many page frames there are.")]
+Policies = Annotated[str, typer.Option("--policies", help="Policies, separated by commas.")]
+Ties = Annotated[
+    str,
+    typer.Option(
+        "--ties",
+        help="Among equal victims: earliest-loaded, least-recently-used or lowest-frame.",
+    ),
+]
+ROnLoad = Annotated[
+    bool | None,
+    typer.Option("--r-on-load/--no-r-on-load", help="A page just read in has R = 1."),
+]
+HandAdvances = Annotated[
+    bool | None,
+    typer.Option(
+        "--hand-advances/--hand-stays", help="After a load the hand steps past the loaded frame."
+    ),
+]
+Tick = Annotated[str, typer.Option("--tick", help="References from tick to tick (nru, aging).")]
+AgingBits = Annotated[str, typer.Option("--aging-bits", help="Width of an aging counter.")]
+CountsKept = Annotated[
+    bool | None,
+    typer.Option(
+        "--counts-kept/--counts-forgotten", help="A use count outlives its page's eviction (lfu, mfu)."
+    ),
+]
+Tau = Annotated[str, typer.Option("--tau", help="Width of the working set, in references (wsclock).")]
+Kin = Annotated[str, typer.Option("--kin", help="Pages A1in may hold (2q).")]
+Kout = Annotated[str, typer.Option("--kout", help="Page numbers A1out remembers (2q).")]
+Seed = Annotated[str, typer.Option("--seed", help="Seed of the numbers drawn (random).")]
+
+
+@simulator(app, "replace")
+def replace(
+    refs: References,
+    policy: Annotated[str, typer.Option(help="One of: " + ", ".join(replacing.POLICIES) + ".")] = "lru",
+    frames: Frames = "3",
+    ties: Ties = "",
+    r_on_load: ROnLoad = None,
+    hand_advances: HandAdvances = None,
+    tick: Tick = "",
+    aging_bits: AgingBits = "",
+    counts_kept: CountsKept = None,
+    tau: Tau = "",
+    kin: Kin = "",
+    kout: Kout = "",
+    seed: Seed = "",
+) -> Run:
+    """Replace pages under one policy, reference by reference."""
+    changes = _changes(
+        ties, r_on_load, hand_advances, counts_kept,
+        tick=tick, aging_bits=aging_bits, tau=tau, kin=kin, kout=kout, seed=seed,
+    )  # fmt: skip
+    references = read_items(refs, "references")
+    return replacing.run(
+        replacing.defaults(policy, _number(frames, "frames"), references, **changes)
+    )
+
+
+@simulator(app, "compare")
+def compare(
+    refs: References,
+    policies: Policies = "opt,fifo,lru,clock",
+    frames: Frames = "3",
+    ties: Ties = "",
+    r_on_load: ROnLoad = None,
+    hand_advances: HandAdvances = None,
+    tick: Tick = "",
+    aging_bits: AgingBits = "",
+    counts_kept: CountsKept = None,
+    tau: Tau = "",
+    kin: Kin = "",
+    kout: Kout = "",
+    seed: Seed = "",
+) -> Run:
+    """Compare policies on the same references; OPT is the bound."""
+    changes = _changes(
+        ties, r_on_load, hand_advances, counts_kept,
+        tick=tick, aging_bits=aging_bits, tau=tau, kin=kin, kout=kout, seed=seed,
+    )  # fmt: skip
+    return comparing.run(
+        comparing.CompareConfig(
+            tuple(read_items(policies, "policies")),
+            _number(frames, "frames"),
+            tuple(read_items(refs, "references")),
+            changes,
+        )
+    )
+
+
+@simulator(app, "curve")
+def curve(
+    refs: References,
+    policies: Policies = "fifo,lru,opt",
+    frames: Annotated[str, typer.Option("--frames", help="Numbers of frames: 1..8.")] = "1..8",
+    ties: Ties = "",
+    r_on_load: ROnLoad = None,
+    hand_advances: HandAdvances = None,
+    tick: Tick = "",
+    aging_bits: AgingBits = "",
+    counts_kept: CountsKept = None,
+    tau: Tau = "",
+    kin: Kin = "",
+    kout: Kout = "",
+    seed: Seed = "",
+) -> Run:
+    """Count faults for each number of frames, and name Belady anomalies."""
+    changes = _changes(
+        ties, r_on_load, hand_advances, counts_kept,
+        tick=tick, aging_bits=aging_bits, tau=tau, kin=kin, kout=kout, seed=seed,
+    )  # fmt: skip
+    low, dots, high = frames.partition("..")
+    return curves.run(
+        curves.CurveConfig(
+            tuple(read_items(policies, "policies")),
+            _number(low, "frames"),
+            _number(high if dots else low, "frames"),
+            tuple(read_items(refs, "references")),
+            changes,
+        )
+    )
+
+
+@simulator(app, "stack-distance")
+def stack_distance(refs: References, frames: Frames = "8") -> Run:
+    """Find each reference's depth in the LRU stack: the hits for all sizes in one pass."""
+    references = tuple(read_items(refs, "references"))
+    return stackdistance.run(
+        stackdistance.StackDistanceConfig(references, _number(frames, "frames"))
+    )
+
+
+@simulator(app, "workingset")
+def working_set(
+    refs: Annotated[
+        list[str],
+        typer.Option("--refs", help="Page numbers in order; once for each process."),
+    ],
+    tau: Annotated[str, typer.Option(help="Width of the window, in references.")] = "5",
+    memory: Annotated[
+        str, typer.Option(help="Frames in memory, to tell whether the processes thrash.")
+    ] = "",
+) -> Run:
+    """Follow the working set of one process or several."""
+    return workingset.run(
+        workingset.WorkingSetConfig(
+            tuple(tuple(read_items(text, "references")) for text in refs),
+            _number(tau, "tau"),
+            _number(memory, "memory") if memory else None,
+        )
+    )
+
+
+def _changes(
+    ties: str,
+    r_on_load: bool | None,
+    hand_advances: bool | None,
+    counts_kept: bool | None,
+    **numbers: str,
+) -> dict[str, Any]:
+    """The conventions that were given on the command line; the others keep their defaults."""
+    changes: dict[str, Any] = {
+        name: value
+        for name, value in (
+            ("ties", ties or None),
+            ("r_on_load", r_on_load),
+            ("hand_advances", hand_advances),
+            ("counts_kept", counts_kept),
+        )
+        if value is not None
+    }
+    return changes | {name: _number(text, name) for name, text in numbers.items() if text}
+
+
+def _number(text: str, name: str) -> int:
+    try:
+        return parse_int(text)
+    except InputError:
+        raise InputError(f"{name.replace('_', '-')}: {shown(text)} is not a whole number") from None

@@ -1,0 +1,103 @@
+"""Working sets: the different pages of the last tau references, this one included.
+
+A window over the first references is cut at the start. Several processes make their n-th reference at
+the same time n; one that has ended holds nothing. When their working sets together exceed memory they
+take each other's pages: thrashing. Source: Denning, The working set model for program behavior, 1968.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import zip_longest
+from typing import Any
+
+from oslab import Cells, InputError, Int, Run, Step
+from oslab_paging.replacement.replace import parse_references
+
+
+@dataclass(frozen=True)
+class WorkingSetConfig:
+    """processes: the references of each; tau in references; memory in frames, None if it is no matter."""
+
+    processes: tuple[tuple[str, ...], ...]
+    tau: int
+    memory: int | None
+
+
+def run(config: WorkingSetConfig) -> Run:
+    """One step, action `window`, for each reference of each process, by time.
+
+    given   n, page; process (from 1) where there are several
+    result  pages (the working set, ascending), size
+    metrics: sizes (of all processes together, by time), mean_size (exact), peak_size; with memory
+    also thrashing (does any of the sizes exceed it?). Raises InputError.
+    """
+    if config.tau < 1:
+        raise InputError(f"tau is {config.tau}: a window holds at least 1 reference")
+    if config.memory is not None and config.memory < 1:
+        raise InputError(f"memory is {config.memory}: at least 1 frame is needed")
+    if not config.processes:
+        raise InputError("there are no references; page numbers such as 7,0,1,2 are needed")
+    strings = [parse_references(references)[0] for references in config.processes]
+    several = len(strings) > 1
+    steps = []
+    for n in range(1, max(map(len, strings)) + 1):
+        for process, pages in enumerate(strings, start=1):
+            if n > len(pages):
+                continue
+            window = pages[max(0, n - config.tau) : n]
+            given: dict[str, Any] = {"n": n, "page": pages[n - 1]}
+            if several:
+                given["process"] = process
+            held = tuple(sorted(set(window)))
+            steps.append(
+                Step(
+                    action="window",
+                    given=given,
+                    result={"pages": held, "size": len(held)},
+                    state={"window": Cells(tuple(window))},
+                    group=n,
+                )
+            )
+    together = total_sizes(strings, config.tau)
+    metrics: dict[str, Any] = {
+        "sizes": tuple(together),
+        "mean_size": Fraction(sum(together), len(together)),
+        "peak_size": max(together),
+    }
+    if config.memory is not None:
+        metrics["thrashing"] = max(together) > config.memory
+    conventions: dict[str, Any] = {"window": config.tau}
+    if several:
+        conventions["processes_together"] = True
+    return Run(
+        command="paging.workingset",
+        config=config,
+        conventions=conventions,
+        asks={"window": {"size": Int()}},
+        steps=tuple(steps),
+        metrics=metrics,
+    )
+
+
+def total_sizes(strings: Sequence[Sequence[int]], tau: int) -> list[int]:
+    """The sizes of all processes' working sets together, by time."""
+    each = (sizes(pages, tau) for pages in strings)
+    return [sum(at_once) for at_once in zip_longest(*each, fillvalue=0)]
+
+
+def sizes(pages: Sequence[int], tau: int) -> list[int]:
+    """The size of one process's working set after each reference, in one pass."""
+    inside: dict[int, int] = {}
+    result = []
+    for n, page in enumerate(pages):
+        inside[page] = inside.get(page, 0) + 1
+        if n >= tau:
+            left = pages[n - tau]
+            inside[left] -= 1
+            if not inside[left]:
+                del inside[left]
+        result.append(len(inside))
+    return result
