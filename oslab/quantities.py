@@ -41,7 +41,7 @@ def tidy(text: str) -> str:
 def shown(text: str, limit: int = 40) -> str:
     """The text in quotes, cut and with control characters escaped: safe to print anywhere."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return '"' + printable(cut) + '"'
+    return '"' + printable(cut).replace("\n", "\\n").replace("\t", "\\t") + '"'
 
 
 def printable(text: str) -> str:

@@ -108,5 +108,5 @@ def as_table(graded: Sequence[Graded], words: Words) -> list[str]:
     found += ["", words["grade", "summary"](files=len(graded), graded=marked, mean=mean,
                                             problems=sum(bool(r.problems) for r in graded))]  # fmt: skip
     for name, count in sorted(mistakes.items(), key=lambda m: (-m[1], m[0]))[:5]:
-        found.append(words["grade", "mistake"](name=name, count=count))
+        found.append("  " + words["grade", "mistake"](name=name, count=count))
     return found

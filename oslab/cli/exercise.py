@@ -51,7 +51,7 @@ def say(section: str, key: str, **values: object) -> None:
     typer.echo(WORDS[section, key](values))
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(invoke_without_command=True, no_args_is_help=False)
 def overview(ctx: typer.Context) -> None:
     """Practise: what is next, start a sheet, check it, ask for a hint.
 
@@ -147,7 +147,8 @@ def show(
     say("practice", "asked")
     for asked in entry.answer:
         prompt = found.exercise.prompt(asked)
-        say("practice", "asked-line", name=asked.name, prompt=prompt, points=asked.points)
+        line = WORDS["practice", "asked-line"](name=asked.name, prompt=prompt, points=asked.points)
+        typer.echo("  " + line)
     typer.echo()
     say("practice", "objective", objective=entry.objective)
     say("feedback", "variant", code=found.code)
@@ -167,8 +168,8 @@ def start_(
         return
     file = start(_draw(chosen, variant), folder)
     say("practice", "wrote", file=file)
-    say("practice", "open-it", command=how_to_open(file))
-    say("practice", "then")
+    typer.echo("  " + WORDS["practice", "open-it"](command=how_to_open(file)))
+    typer.echo("  " + WORDS["practice", "then"]())
 
 
 def _draw(name: str, code: str) -> Variant:

@@ -69,11 +69,23 @@ def scalar_text(value: object) -> str:
     return str(value)
 
 
-def listed(value: object) -> list[object]:
-    """The elements of an array, or of a string separated by commas, arrows or blanks."""
+# The blank in "4 KiB" or "25 %" parts no elements.
+_BEFORE_UNIT = re.compile(
+    r"(?<=[0-9.])\s+(?=(?:[kmgtp]i?b?|b|bytes?|ps|ns|us|µs|μs|ms|s|%)(?:[\s,，、;；→-]|$))",
+    re.IGNORECASE,
+)
+
+
+def listed(value: object, item: AnswerType | None = None) -> list[object]:
+    """The elements of an array, or of a string separated by commas, arrows or blanks.
+
+    `item` is what the elements are: a unit may stand apart from its number.
+    """
     if isinstance(value, list):
         return value
     text = scalar_text(value).strip("[](){}")
+    if isinstance(item, Size | Time | Percent):
+        text = _BEFORE_UNIT.sub("", text)
     if text in ("-", "–", "—", "∅") or text.lower() in ("none", "无", "空"):
         return []
     return [part for part in re.split(r"[\s,，、;；]+|->|→", text) if part]
@@ -326,7 +338,7 @@ class List(AnswerType):
     item: AnswerType
 
     def read(self, value: object, words: Words = NO_WORDS) -> tuple[Any, ...]:
-        return tuple(self.item.read(part, words) for part in listed(value))
+        return tuple(self.item.read(part, words) for part in listed(value, self.item))
 
     def same(self, key: Any, given: Any) -> bool:
         return any(
@@ -347,7 +359,7 @@ class Set(AnswerType):
     item: AnswerType
 
     def read(self, value: object, words: Words = NO_WORDS) -> frozenset[Any]:
-        return frozenset(self.item.read(part, words) for part in listed(value))
+        return frozenset(self.item.read(part, words) for part in listed(value, self.item))
 
     def same(self, key: Any, given: Any) -> bool:
         return any(frozenset(k) == frozenset(given) for k in accepted(key))

@@ -64,7 +64,8 @@ def _text(data: bytes, name: str) -> tuple[str, tuple[Note, ...]]:
             except UnicodeDecodeError:
                 raise _refused("cut-off", name, encoding=encoding.upper()) from None
     for encoding in ("utf-16-le", "utf-16-be"):
-        if "[sheet]".encode(encoding) in data:
+        # The same bytes, one further on, would be the other order.
+        if data.find("[sheet]".encode(encoding)) % 2 == 0:
             try:
                 return data.decode(encoding), ()
             except UnicodeDecodeError:

@@ -16,7 +16,7 @@ from oslab.exercise.grid import BLANK
 from oslab.exercise.marking import Fault, MarkedQuestion, MarkedSheet
 from oslab.exercise.notes import Note
 from oslab.quantities import printable
-from oslab.text import Words, pad, width, words_of, wrap
+from oslab.text import Words, language, pad, width, words_of, wrap
 
 CHECK_SCHEMA = "oslab.check/1"
 _COLUMNS = 79
@@ -69,7 +69,9 @@ def lines(marked: Marked) -> list[str]:
 def _details(marked: Marked, part: Part, words: Words) -> list[str]:
     details = []
     if part.unreadable:
-        details.append(unreadable_text(part.unreadable) + words["feedback", "costs-nothing"]())
+        gap = "" if language() == "zh" else " "
+        free = words["feedback", "costs-nothing"]()
+        details.append(unreadable_text(part.unreadable) + gap + free)
     details += [note_text(note) for note in part.notes]
     if part.rows:
         details += _row_details(part, words)

@@ -141,7 +141,7 @@ class _Scanner:
         j = i + 1
         while j < len(self.lines):
             line = self.lines[j]
-            if _OPENING.match(line) or _header(line) in self.layout.parts or _part(line):
+            if _begins(line):
                 break
             if exact and quotes in line:
                 body = [entry.raw, *self.lines[i + 1 : j], _up_to(line, quotes)]
@@ -174,7 +174,7 @@ class _Scanner:
                 raw = "\n".join([entry.raw, *self.lines[i + 1 : j]])
                 return replace(entry, raw=raw, form="brackets"), j
             self.spare -= 1
-            if j == len(self.lines) or _OPENING.match(self.lines[j]) or _part(self.lines[j]):
+            if j == len(self.lines) or _begins(self.lines[j]):
                 break
             line = self.lines[j]
         return replace(entry, form="brackets", closed=False), i + 1
@@ -209,6 +209,11 @@ def _part(line: str) -> str | None:
         return None
     found = _HEADER.fullmatch(unicodedata.normalize("NFKC", line))
     return found[1].lower() if found and "=" not in line.partition("#")[0] else None
+
+
+def _begins(line: str) -> bool:
+    """Whether an unclosed text or bracket cannot reach over this line: a part or a text begins."""
+    return bool(_OPENING.match(line)) or (line.lstrip()[:1] in tuple("[【［") and bool(_part(line)))
 
 
 def _up_to(line: str, quotes: str) -> str:

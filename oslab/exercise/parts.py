@@ -56,8 +56,9 @@ def parts_of_layout(layout: Layout) -> tuple[Parts, list[Note]]:
 
 
 def part_name(name: str) -> str:
-    """A part's name; those of questions are in small letters."""
-    return name.lower() if QUESTION.fullmatch(name.lower()) else name
+    """A part's name; those that belong to a sheet are in small letters."""
+    lower = name.lower()
+    return lower if lower == "sheet" or QUESTION.fullmatch(lower) else name
 
 
 def place_of(entry: Entry) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from oslab.exercise.answers import AnswerType, Table
 from oslab.randomness import Generator
-from oslab.run import Grid, Run
+from oslab.run import Drawing, Run
 
 P = TypeVar("P")
 S = TypeVar("S")
@@ -28,7 +28,7 @@ class Code:
     text: str
 
 
-Figure: TypeAlias = "str | int | Grid | Code"
+Figure: TypeAlias = "str | int | Drawing | Code"
 
 
 def mistake(name: str) -> Callable[[M], M]:

@@ -32,26 +32,23 @@ def read_bytes(path: Path) -> bytes:
 
     Raises NotASheet for a folder, device, pipe or link, InputError when it cannot be opened.
     """
+    name = title_of(path.name)
+    not_a_file = NotASheet(Note("sheet", "not-a-file", {"name": name}))
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     # A pipe nobody writes to would block the opening.
     flags |= getattr(os, "O_NONBLOCK", 0)
-    name = title_of(path.name)
     try:
-        if path.is_symlink() or path.is_dir():
-            raise NotASheet(Note("sheet", "not-a-file", {"name": name}))
-        descriptor = os.open(path, flags)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InputError(
-            str(Note("sheet", "cannot-open", {"name": name, "reason": reason}))
-        ) from None
-    except ValueError:  # a NUL in the name
-        raise InputError(
-            str(Note("sheet", "cannot-open", {"name": name, "reason": "NUL"}))
-        ) from None
+        ordinary = not path.is_symlink() and not path.is_dir()
+        descriptor = os.open(path, flags) if ordinary else -1
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        note = Note("sheet", "cannot-open", {"name": name, "reason": reason})
+        raise InputError(str(note)) from None
+    if not ordinary:
+        raise not_a_file
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise NotASheet(Note("sheet", "not-a-file", {"name": name}))
+            raise not_a_file
         return file.read(LIMIT + 1)
 
 
@@ -71,7 +68,8 @@ def read_sheet(data: bytes, name: str = "") -> Sheet:
     if "sheet" not in layout.parts and not any(map(_refers, layout.entries)):
         raise NotASheet(Note("sheet", "no-sheet", {"name": title_of(name)}))
     table = parsed(text)
-    if table is None or has_dates(table):
+    # An array at the top is none of a sheet's: [[q1]] for [q1], say.
+    if table is None or has_dates(table) or any(isinstance(v, list) for v in table.values()):
         parts, slips = parts_of_layout(layout)
     else:
         parts, slips = parts_of_toml(table), []

@@ -211,9 +211,12 @@ def empty(cell: object) -> bool:
 
 def _cells(line: str, columns: int) -> list[str]:
     if "|" in line:
-        line = line.strip()
-        cells = split_row(line[1:] if line.startswith("|") else line)
-        return cells[:-1] if len(cells) > columns and not cells[-1].strip() else cells
+        # Bars at the ends may frame the row; a single one may also stand beside an empty cell.
+        cells = split_row(line.strip())
+        framed = len(cells) > 2 and not cells[0] and not cells[-1]
+        if not cells[0] and (framed or len(cells) > columns):
+            cells = cells[1:]
+        return cells[:-1] if not cells[-1] and (framed or len(cells) > columns) else cells
     if "\t" in line.strip():
         return line.strip().split("\t")
     wide = re.split(r"\s{2,}", line.strip())

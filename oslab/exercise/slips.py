@@ -81,10 +81,12 @@ def has_dates(value: object) -> bool:
 
 def _text(entry: Entry) -> tuple[object, str | None]:
     if entry.closed:
+        if entry.raw[0] == "'":
+            return entry.raw[3:-3].removeprefix("\n"), None
         table = parsed(f"v = {entry.raw}\n")
         if table is not None and list(table) == ["v"]:
             return table["v"], None
-        return entry.raw[3:-3].lstrip("\n"), "backslash"
+        return entry.raw[3:-3].removeprefix("\n"), "backslash"
     label = (
         re.split(r"[|｜│\t]", entry.last.strip("|｜│ "))[0].strip()
         if re.search(r"[|｜│]", entry.last)
@@ -128,6 +130,7 @@ _TOKEN = re.compile(
     rf"\s+|#[^\n]*|(\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*')|([{QUOTES}])([^{QUOTES}\n]*)[{QUOTES}]"
     rf"|([\[\]{{}}［］｛｝,，、;；=＝:：])|([^\s\[\]{{}}［］｛｝,，、;；=＝:：#{QUOTES}]+)|."
 )
+_LONGEST_BRACKETS = 40_000
 _PLAIN_SIGNS = str.maketrans("［］｛｝，、;；＝:：", "[]{},,,,===")
 
 
@@ -137,7 +140,7 @@ def _brackets(entry: Entry) -> tuple[object, str | None]:
     note = Note(
         "slips", key, {"name": shown(entry.name)[1:-1]}, entry.line, entry.column, entry.source
     )
-    if not entry.closed:
+    if not entry.closed or len(entry.raw) > _LONGEST_BRACKETS:
         return Damaged(note), None
     tokens: list[tuple[str, object]] = []
     for token in _TOKEN.finditer(entry.raw):

@@ -10,10 +10,11 @@ from oslab.errors import InputError
 from oslab.exercise.fields import did_you_mean
 from oslab.exercise.problem import Code, Figure
 from oslab.exercise.variant import Variant
-from oslab.run import Grid
+from oslab.run import Bytes, Cells, Grid, Lanes, Tree
 from oslab.show.drawings import draw, worded
 from oslab.text import language, text_of
 
+DRAWN = (Cells, Grid, Tree, Lanes, Bytes)
 _ALONE = re.compile(r"^\s*\$(?:\{(\w+)\}|(\w+))\s*$")
 
 
@@ -28,7 +29,7 @@ def statement(variant: Variant) -> list[str | Code]:
     for paragraph in _paragraphs(str(exercise.entry.statement), figures):
         alone = _ALONE.match(paragraph)
         figure = figures.get(alone[1] or alone[2]) if alone else None
-        if isinstance(figure, Grid):
+        if isinstance(figure, DRAWN):
             parts.append(Code("\n".join(draw(worded(figure, exercise.words)))))
         elif isinstance(figure, Code):
             parts.append(figure)
@@ -45,7 +46,7 @@ def _paragraphs(text: str, figures: Mapping[str, Figure]) -> Sequence[str]:
     for line in text.strip().splitlines():
         stripped = line.strip()
         alone = _ALONE.match(line)
-        own = bool(alone) and isinstance(figures.get(alone[1] or alone[2]), Grid | Code)  # type: ignore[index]
+        own = bool(alone) and isinstance(figures.get(alone[1] or alone[2]), (*DRAWN, Code))  # type: ignore[index]
         if not stripped or own or fresh:
             found.append(stripped)
         else:

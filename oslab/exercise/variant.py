@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Any
 
 from oslab.errors import InputError
-from oslab.exercise.answers import Table
+from oslab.exercise.answers import Table, accepted
 from oslab.exercise.catalogue import Exercise
 from oslab.exercise.fields import read_record, to_json
 from oslab.exercise.problem import Answers
@@ -22,7 +22,7 @@ from oslab.randomness import Generator
 from oslab.run import Run
 
 TRIES = 400
-# A table and a mistake are told apart by this many rows, if there are as many.
+# A table and a mistake are told apart by this many rows.
 TELLING_ROWS = 3
 
 
@@ -118,19 +118,28 @@ def mistakes_of(exercise: Exercise, params: Any, key: Answers) -> Mapping[str, A
 
 def differ(exercise: Exercise, one: Answers, other: Answers, enough: bool = True) -> bool:
     """Whether two sets of answers can be told apart in what is asked; an answer that only one gives is
-    not compared. `enough`: by TELLING_ROWS rows of a table, by ten tolerances of a number."""
+    not compared.
+
+    `enough`: by TELLING_ROWS rows of a table (half of a short one), by ten tolerances of a number.
+    A number beside a table that differs in too few rows is not enough: many slips lead to it.
+    """
+    few = False
     for asked in exercise.entry.answer:
         if asked.name not in one or asked.name not in other:
             continue
         kind, a, b = exercise.kind(asked.name), one[asked.name], other[asked.name]
         if isinstance(kind, Table):
-            rows = sum(not kind.same_row(x, y) for x, y in zip(a, b, strict=False))
-            rows += abs(len(a) - len(b))
-            if rows >= (min(TELLING_ROWS, len(a)) if enough else 1):
+            rows = sum(not kind.same_row(x, y) for x, y in zip(a, b, strict=True))
+            if rows >= (min(TELLING_ROWS, (len(a) + 1) // 2) if enough else 1):
                 return True
-        elif kind.apart(a, b) if enough else not kind.same(a, b):
-            return True
-    return False
+            few = few or rows > 0
+    return not few and any(
+        exercise.kind(a.name).apart(one[a.name], other[a.name])
+        if enough
+        else not exercise.kind(a.name).same(one[a.name], accepted(other[a.name])[0])
+        for a in exercise.entry.answer
+        if a.name in one and a.name in other and not isinstance(exercise.kind(a.name), Table)
+    )
 
 
 def _ill_posed(exercise: Exercise, params: Any, key: Answers) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from oslab.quantities import format_address, format_time, printable
-from oslab.run import Bytes, Cells, Drawing, Grid, Lanes, Tree
+from oslab.run import Bytes, Cells, Drawing, Grid, Lanes, Scalar, Tree
 from oslab.text import Words, pad, text_of, width
 
 EMPTY = "."
@@ -41,17 +41,17 @@ def one_line(value: object) -> str:
 def worded(drawing: Drawing, words: Words) -> Drawing:
     """The drawing with column heads, marks and choices in the language in force."""
 
-    def value(v: object) -> object:
+    def value(v: Scalar) -> Scalar:
         return words.label("choices", v) if isinstance(v, str) else v
 
     if isinstance(drawing, Grid):
         return Grid(
             tuple(words.label("columns", c) for c in drawing.columns),
-            tuple(tuple(value(v) for v in row) for row in drawing.rows),  # type: ignore[misc]
+            tuple(tuple(value(v) for v in row) for row in drawing.rows),
         )
     if isinstance(drawing, Cells):
         marks = {words.label("marks", name): place for name, place in drawing.marks.items()}
-        return Cells(tuple(value(v) for v in drawing.values), drawing.labels, marks)  # type: ignore[arg-type]
+        return Cells(tuple(value(v) for v in drawing.values), drawing.labels, marks)
     return drawing
 
 

@@ -31,7 +31,10 @@ _PROBLEMS = {
 def oslab_commands() -> Iterable[Command]:
     yield Command(
         "paging",
-        Text("Translation, page tables, page faults, replacement.", "地址转换、页表、缺页、页面置换。"),
+        Text(
+            "Translation, page tables, page faults, replacement.",
+            "地址转换、页表、缺页、页面置换。",
+        ),
         "oslab_paging.cli:app",
     )
 

@@ -91,7 +91,7 @@ def run(config: EatConfig) -> Run:
     return Run(
         command="paging.eat",
         config=config,
-        conventions={"restart": "included", "tolerance": "0.1 %"},
+        conventions={"restart": "included"},
         asks={
             "service": {"fault_ns": Time(relative=RELATIVE, unit="ms")},
             "eat": {"eat_ns": Time(relative=RELATIVE), "slowdown": Float(relative=RELATIVE)},

@@ -179,7 +179,7 @@ def drawn_code(code: int) -> Grid:
 
 def _conventions(config: ErrorCodeConfig) -> dict[str, bool]:
     found = {}
-    if any(s.access == "x" or s.nx for s in config.situations):
+    if config.codes or any(s.access == "x" or s.nx for s in config.situations):
         found["nx"] = config.nx
     if any(s.mode == "kernel" for s in config.situations):
         found["wp"] = config.wp

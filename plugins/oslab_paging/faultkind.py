@@ -23,7 +23,7 @@ Page: TypeAlias = Literal[
     "beyond-eof", "no-page",
 ]  # fmt: skip
 Access: TypeAlias = Literal["r", "w"]
-Rights: TypeAlias = Literal["r", "rw"]
+Rights: TypeAlias = Literal["-", "r", "rw"]
 Kind: TypeAlias = Literal["no-fault", "minor", "major", "SIGSEGV", "SIGBUS"]
 Source: TypeAlias = Literal["nowhere", "zeros", "cache", "copy", "disk"]
 
@@ -57,7 +57,7 @@ class Situation:
               "swapped", "swap-cache" (swapped out, a copy still in memory), "cached" and
               "not-cached" (in the page cache, not in this page table), "beyond-eof"
     access    r(ead) or w(rite)
-    rights    what the mapping allows
+    rights    what the mapping allows, "-" for nothing (PROT_NONE); of no account if unmapped
 
     Raises InputError for a state the mapping cannot have.
     """
@@ -99,7 +99,7 @@ class Verdict:
 def classify(s: Situation) -> Verdict:
     """What becomes of one access. A frame is free, and each fault brings in one page."""
     write = s.access == "w"
-    if s.mapping == "unmapped" or (write and "w" not in s.rights):
+    if s.mapping == "unmapped" or s.access not in s.rights:
         return Verdict("SIGSEGV", 0, "nowhere")
     match s.page:
         case "beyond-eof":
@@ -123,14 +123,14 @@ def classify(s: Situation) -> Verdict:
 def run(config: FaultKindConfig) -> Run:
     """Judge each situation.
 
-    Steps ``access``: given ``mapping page access rights``, result ``kind disk_reads source``. Metrics:
+    Steps ``judge``: given ``mapping page access rights``, result ``kind disk_reads source``. Metrics:
     ``faults`` (``situation kind disk_reads source``) and the counts ``minor major signals
     disk_reads``.
     """
     verdicts = [classify(s) for s in config.situations]
     steps = tuple(
         Step(
-            action="access",
+            action="judge",
             actor="kernel" if v.kind != "no-fault" else "mmu",
             given={"mapping": s.mapping, "page": s.page, "access": s.access, "rights": s.rights},
             result={"kind": v.kind, "disk_reads": v.disk_reads, "source": v.source},
@@ -142,7 +142,7 @@ def run(config: FaultKindConfig) -> Run:
         command="paging.fault-kind",
         config=config,
         conventions={"free-frame": True, "fault-around": 1},
-        asks={"access": {"kind": Choice(*KINDS), "disk_reads": Int(), "source": Choice(*SOURCES)}},
+        asks={"judge": {"kind": Choice(*KINDS), "disk_reads": Int(), "source": Choice(*SOURCES)}},
         steps=steps,
         metrics={
             "faults": tuple(

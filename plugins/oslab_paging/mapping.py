@@ -149,7 +149,7 @@ def _pages(layout: Layout, found: MappedRange) -> range:
             )
     span, mask = layout.span(found.level), (1 << layout.va_bits) - 1
     first, last = (found.first & mask) // span, (found.last & mask) // span
-    if last < first:
+    if found.first >> layout.va_bits - 1 != found.last >> layout.va_bits - 1 and layout.extends:
         raise InputError(
             f"the range {format_address(found.first)}..{format_address(found.last)} "
             "spans the hole of addresses that are not canonical"

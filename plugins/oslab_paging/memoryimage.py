@@ -26,7 +26,8 @@ MAX_FILE = 4 * MAX_BYTES
 
 _LINE = re.compile(r"(?:0[xX])?([0-9a-fA-F]{1,16})(:?)(?:\s+(.*))?")
 _PAGE_LINE = re.compile(r"page\s+([0-9]{1,12})\s*:\s*(.*)", re.IGNORECASE)
-_COLUMN = re.compile(r"\s{2,}")
+_PAIRS = re.compile(r"(?:[0-9a-fA-F]{2}\s*)*")
+_GAP = re.compile(r"\s{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,11 @@ def parse_dump(text: str, name: str, page_size: int = 4096) -> tuple[Region, ...
     repeat = 0
     total = 0
     for number, line in enumerate(text.splitlines(), start=1):
-        line = line.strip()
+        line = line.lstrip()
         if not line or line.startswith("#"):
             continue
         where = f"{name}, line {number}"
-        if line == "*":
+        if line.rstrip() == "*":
             if not regions:
                 raise InputError(f"{where}: * repeats the line above, and there is none")
             repeat = number
@@ -181,7 +182,7 @@ def _read_line(line: str, where: str, page_size: int) -> tuple[int, bytes]:
         base, rest = int(plain[1], 16), _without_characters(plain[3] or "", bool(plain[2]))
     else:
         raise InputError(f"{where}: {shown(line)} cannot be read; {_EXAMPLE}")
-    if not re.fullmatch(r"(([0-9a-fA-F]{2})+\s*)*", rest):
+    if not _PAIRS.fullmatch(rest):
         raise InputError(
             f"{where}: {shown(rest)} is not bytes of two hexadecimal digits each; {_EXAMPLE}"
         )
@@ -190,14 +191,20 @@ def _read_line(line: str, where: str, page_size: int) -> tuple[int, bytes]:
 
 def _without_characters(rest: str, colon: bool) -> str:
     """The bytes of a line without the column of characters: ``|…|`` (hexdump -C), or after two
-    blanks as many characters as there are bytes (xxd)."""
-    if "|" in rest:
-        return rest.partition("|")[0]
-    if colon:
-        for gap in _COLUMN.finditer(rest):
-            digits = "".join(rest[: gap.start()].split())
-            if len(rest) - gap.end() == len(digits) // 2:
-                return rest[: gap.start()]
+    blanks at most as many characters as there are bytes (xxd)."""
+    head, bar, _ = rest.partition("|")
+    if bar and _PAIRS.fullmatch(head):
+        return head
+    for gap in _GAP.finditer(rest) if colon else ():
+        before, after = rest[: gap.start()], rest[gap.start() + 2 :]
+        if not _PAIRS.fullmatch(before):
+            break
+        count = len("".join(before.split())) // 2
+        # Where the column could be bytes as well, it is characters only after a whole line of 16,
+        # or where xxd fills a shorter line with blanks.
+        certain = count == 16 or len(gap[0]) > 2 or not _PAIRS.fullmatch(after)
+        if certain and len(after.lstrip()) <= count:
+            return before
     return rest
 
 

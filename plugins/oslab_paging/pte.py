@@ -136,7 +136,7 @@ def drawn_fields(entry: Entry) -> Grid:
 
 
 def _conventions(config: PteConfig, form: EntryFormat) -> dict[str, bool | str]:
-    found: dict[str, bool | str] = {"entry-format": form.name}
+    found: dict[str, bool | str] = {"entry-level": "last"}
     if any(not form.decode(e.raw).valid for e in config.entries):
         found["absent-entry"] = "ignored"
     if any(e.mode == "kernel" for e in config.entries) and not form.riscv:

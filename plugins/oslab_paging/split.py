@@ -49,7 +49,7 @@ def offset_bits(va_bits: int, page_size: int) -> int:
     bits = page_size.bit_length() - 1
     if bits > va_bits:
         size = format_size(page_size)
-        raise InputError(f"a page of {size} is larger than a {va_bits}-bit address space")
+        raise InputError(f"a page of {size} is larger than an address space of {va_bits} bits")
     return bits
 
 

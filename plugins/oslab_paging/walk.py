@@ -137,9 +137,9 @@ def walk(config: WalkConfig, access: MemoryAccess, image: MemoryImage) -> Walk:
 def run(config: WalkConfig) -> Run:
     """Walk the tables for each access.
 
-    Steps, a group for each address: ``split`` (result ``indices offset``), ``entry`` for each level
+    Steps, a group for each address: ``indices`` (result ``indices offset``), ``entry`` for each level
     (given ``level table``, result ``index address entry pfn flags end``, ``end`` being ``table``,
-    ``page`` or the fault), then ``data`` (result ``pa value``) or ``fault`` (result ``outcome``).
+    ``page`` or the fault), then ``data`` (result ``pa value``) or ``stop`` (result ``outcome``).
 
     Metrics: ``walks`` (``va indices entries pa value outcome levels``; ``levels`` counts the
     entries read) and ``memory_accesses`` (entries read, and one for the data of each success).
@@ -159,7 +159,7 @@ def run(config: WalkConfig) -> Run:
                 "pfn": OrNone(Address()),
             },
             "data": {"pa": Address()},
-            "fault": {"outcome": Choice(*OUTCOMES[1:])},
+            "stop": {"outcome": Choice(*OUTCOMES[1:])},
         },
         steps=tuple(steps),
         metrics={
@@ -229,7 +229,7 @@ def _steps(shape: Layout, found: Walk, group: int) -> list[Step]:
     if found.outcome not in ("out-of-range", "non-canonical"):
         steps.append(
             Step(
-                action="split",
+                action="indices",
                 actor="mmu",
                 given=given,
                 result={"indices": shape.indices(va), "offset": shape.offset(va)},
@@ -264,7 +264,6 @@ def _steps(shape: Layout, found: Walk, group: int) -> list[Step]:
                     "flags": set_flags,
                     "end": end,
                 },
-                state={"entries": Grid(_ENTRY_COLUMNS, tuple(rows))},
                 group=group,
             )
         )  # fmt: skip
@@ -272,7 +271,7 @@ def _steps(shape: Layout, found: Walk, group: int) -> list[Step]:
     if found.pa is None:
         steps.append(
             Step(
-                action="fault",
+                action="stop",
                 actor="mmu",
                 given={**given, "access": found.access.access, "mode": found.access.mode},
                 result={"outcome": found.outcome, "memory_accesses": found.memory_accesses},
@@ -335,7 +334,7 @@ def _conventions(config: WalkConfig, shape: Layout) -> dict[str, str | bool]:
     if shape.entry.riscv:
         found["ad"] = config.ad
     elif {"write", "user", "nx"} & set(shape.entry.bits) and shape.levels > 1:
-        found["rights"] = "all-levels"
+        found["rights"] = "all-levels-nx" if "nx" in shape.entry.bits else "all-levels"
     if not shape.entry.riscv and any(a.mode == "kernel" for a in config.accesses):
         found["wp"] = config.wp
     return found

@@ -156,7 +156,13 @@ def test_what_is_written_reads_back(kind: AnswerType, value: Any) -> None:
 KINDS = (Int(), Address(), Size(), Time(), Float(), Ratio(), Percent(), Bool(), RESULT, Choices("a", "b"),
          List(Int()), Set(Int()), OrNone(Int()), Ordering(tuple("abc")), ShortText())  # fmt: skip
 TOML = st.recursive(
-    st.text() | st.integers() | st.floats() | st.booleans() | st.datetimes() | st.dates() | st.times(),
+    st.text()
+    | st.integers()
+    | st.floats()
+    | st.booleans()
+    | st.datetimes()
+    | st.dates()
+    | st.times(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )

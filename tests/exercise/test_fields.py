@@ -47,7 +47,13 @@ def test_a_list_is_a_choice_a_range_is_inclusive_a_bare_value_is_fixed() -> None
 
 @pytest.mark.parametrize(
     ("value", "ns"),
-    [("10ns", 10), ("2us", 2000), (0.1, Fraction(1, 10)), ("25 %", Fraction(1, 4)), ("1/3", Fraction(1, 3))],
+    [
+        ("10ns", 10),
+        ("2us", 2000),
+        (0.1, Fraction(1, 10)),
+        ("25 %", Fraction(1, 4)),
+        ("1/3", Fraction(1, 3)),
+    ],
 )
 def test_a_fraction_field_reads_times_shares_and_numbers(value: object, ns: object) -> None:
     assert read_record(Space, {**GOOD, "time": value}).time.options == (ns,)
@@ -61,7 +67,10 @@ def test_sizes_are_whole_numbers() -> None:
     ("change", "said"),
     [
         ({"polcy": "fifo"}, 'space.polcy: no such key (did you mean "policy"?)'),
-        ({"policy": "fiffo"}, 'space.policy is "fiffo" (did you mean "fifo"?); one of fifo, lru expected'),
+        (
+            {"policy": "fiffo"},
+            'space.policy is "fiffo" (did you mean "fifo"?); one of fifo, lru expected',
+        ),
         ({"frames": "three"}, 'space.frames is "three"; a whole number'),
         ({"frames": True}, "space.frames is true"),
         ({"frames": [3, "x"]}, 'space.frames[1] is "x"'),
@@ -72,7 +81,9 @@ def test_sizes_are_whole_numbers() -> None:
         ({"note": 4}, "space.note is 4; a text expected"),
     ],
 )
-def test_a_fault_says_where_what_and_what_would_be_right(change: dict[str, object], said: str) -> None:
+def test_a_fault_says_where_what_and_what_would_be_right(
+    change: dict[str, object], said: str
+) -> None:
     assert any(said in fault for fault in faults({**GOOD, **change}))
 
 

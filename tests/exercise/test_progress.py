@@ -30,7 +30,9 @@ def test_nothing_is_remembered_at_first() -> None:
     assert not p.load().tried("paging/split")
 
 
-@pytest.mark.parametrize("damage", ["", "{", '{"exercises": 3}', "[" * 100_000, '{"format": "x"}', "\x00"])
+@pytest.mark.parametrize(
+    "damage", ["", "{", '{"exercises": 3}', "[" * 100_000, '{"format": "x"}', "\x00"]
+)
 def test_a_damaged_file_is_put_aside_not_thrown_away(data: Path, damage: str) -> None:
     data.mkdir(parents=True)
     (data / "progress.json").write_text(damage)

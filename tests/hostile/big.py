@@ -11,7 +11,12 @@ HEAD = b'[sheet]\nformat = 1\nq1 = "paging/replace-fifo 7QK4-M2XD paging.replace
 def _filled(unit: bytes, before: bytes = b"", after: bytes = b"") -> Callable[[], bytes]:
     def make() -> bytes:
         room = LIMIT - len(HEAD) - len(before) - len(after)
-        return HEAD + before + (unit * (room // len(unit) + 1))[: room // len(unit) * len(unit)] + after
+        return (
+            HEAD
+            + before
+            + (unit * (room // len(unit) + 1))[: room // len(unit) * len(unit)]
+            + after
+        )
 
     return make
 
@@ -70,7 +75,7 @@ BIG: dict[str, Callable[[], bytes]] = {
     "quote after quote": _filled(b'"x" ', before=b"a = ", after=b"\n"),
     "quotes in brackets": _filled(b'"\\"', before=b"a = [", after=b"\n"),
     "combining marks": _filled("\u0315\u0300".encode(), before=b'faults = "a', after=b'"\n'),
-    "combining marks in a grid": _filled("\u0315\u0300".encode(), before=b"steps = '''\n1 | ", after=b"\n'''\n"),
+    "combining marks in a grid": _filled("\u0315\u0300".encode(), b"steps = '''\n1 | ", b"\n'''\n"),
     "combining marks in a key": _filled("\u0315\u0300".encode(), before=b"a", after=b" = 1\n"),
     "combining marks without quotes": _filled("\u0315\u0300".encode(), before=b"a = a", after=b"\n"),
     "letters that grow": _filled("\ufdfa".encode(), before=b'faults = "', after=b'"\n'),

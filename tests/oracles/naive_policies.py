@@ -50,7 +50,7 @@ class Memory:
 
     def __init__(self, frames: int) -> None:
         self.frames: list[int | None] = [None] * frames
-        self.dirty: set[int] = set()
+        self.dirty: set[int | None] = set()
         self.outcomes: list[Outcome] = []
 
     @property
@@ -65,7 +65,7 @@ class Memory:
         frame = self.frames.index(victim)
         self.frames[frame] = page
         writes = writes_before + (victim in self.dirty)
-        self.dirty.discard(victim)  # type: ignore[arg-type]
+        self.dirty.discard(victim)
         self._record(False, victim, writes, page, store)
 
     def _record(self, hit: bool, victim: int | None, writes: int, page: int, store: bool) -> None:
@@ -173,7 +173,7 @@ def lowest_leaves(
         victim = None
         if memory.full:
             past = Past(pages, now, loaded, memory, rules)
-            victim = min(loaded, key=lambda p: rank(past, p))  # noqa: B023
+            victim = min(loaded, key=lambda p: rank(past, p))
             del loaded[victim]
         memory.fault(page, store, victim)
         loaded[page] = now
@@ -258,7 +258,7 @@ def wsclock(frames: int, references: Sequence[str], rules: Rules) -> list[Outcom
                         if memory.frames[i] not in memory.dirty:
                             place = i
                             break
-                        memory.dirty.remove(memory.frames[i])  # type: ignore[arg-type]
+                        memory.dirty.remove(memory.frames[i])
                         queued += 1
                 if place is None and not queued:
                     clean = [i for i in turn if memory.frames[i] not in memory.dirty]
@@ -367,7 +367,7 @@ RANKS = {
     "opt": opt, "unopt": unopt, "fifo": fifo, "lru": lru, "mru": mru, "lfu": lfu, "mfu": mfu,
     "nru": nru, "aging": aging,
 }  # fmt: skip
-PROCEDURES = {
+PROCEDURES: dict[str, Callable[[int, Sequence[str], Rules], list[Outcome]]] = {
     "clock": clock,
     "second-chance": second_chance,
     "wsclock": wsclock,

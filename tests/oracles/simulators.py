@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from naive_policies import Outcome, Rules
+from naive_policies import Outcome
 
-from oslab import InputError
+from oslab import InputError, Run
 from oslab_paging import eat as effective
 from oslab_paging import (
     errorcode,
@@ -30,11 +30,25 @@ from oslab_paging.inverted import FramePage, InvertedConfig, Lookup
 from oslab_paging.memoryimage import Region
 from oslab_paging.pagesize import PageSizeConfig
 from oslab_paging.pte import PteAccess, PteConfig
+from oslab_paging.replacement import compare, stackdistance, workingset
+from oslab_paging.replacement import curve as curves
+from oslab_paging.replacement.compare import CompareConfig
+from oslab_paging.replacement.curve import CurveConfig
 from oslab_paging.replacement.replace import count, count_pages, defaults, run
+from oslab_paging.replacement.stackdistance import StackDistanceConfig
+from oslab_paging.replacement.workingset import WorkingSetConfig
 from oslab_paging.size import MapRange, SizeConfig
 from oslab_paging.split import SplitConfig
 from oslab_paging.translate import MemoryAccess, PageEntry, TranslateConfig
 from oslab_paging.walk import WalkConfig
+
+Word: TypeAlias = Any
+"""One of the words a configuration knows, such as "user"."""
+
+
+def metrics(run_of: Run) -> Any:
+    """The metrics, of no particular type: the tests say what they should be."""
+    return run_of.metrics
 
 
 def replace_outcomes(
@@ -45,7 +59,7 @@ def replace_outcomes(
     result = run(config)
     outcomes = []
     for step in result.steps:
-        seen = step.result
+        seen: Any = step.result
         writes = bool(seen.get("writeback")) + len(seen.get("queued", ()))
         outcomes.append(Outcome(seen["result"] == "hit", seen.get("victim"), writes, seen["frame"]))
     assert result.metrics == count(config)
@@ -85,11 +99,11 @@ def walked(
     memory: Mapping[int, int],
     root: int,
     va: int,
-    access: str = "r",
-    mode: str = "user",
+    access: Word = "r",
+    mode: Word = "user",
     *,
     wp: bool = True,
-    ad: str = "fault",
+    ad: Word = "fault",
     data: Mapping[int, int] | None = None,
 ) -> WalkSeen:
     """One access through a memory that holds `memory` (address -> entry) and `data` (-> byte)."""
@@ -97,28 +111,29 @@ def walked(
     regions = [Region(at, entry.to_bytes(entry_size, "little")) for at, entry in memory.items()]
     regions += [Region(at, bytes([byte])) for at, byte in (data or {}).items()]
     config = WalkConfig(
-        accesses=(MemoryAccess(va, access, mode),),  # type: ignore[arg-type]
+        accesses=(MemoryAccess(va, access, mode),),
         layout=layout,
         entry=layout,
         root=root,
         memory=tuple(regions),
         byte_order="little",
         wp=wp,
-        ad=ad,  # type: ignore[arg-type]
+        ad=ad,
     )
     return _only_walk(config)
 
 
 def _only_walk(config: WalkConfig) -> WalkSeen:
     result = walk.run(config)
-    (found,) = result.metrics["walks"]  # type: ignore[misc, union-attr]
+    (found,) = metrics(result)["walks"]
+    entries: Any = [step.result for step in result.steps if step.action == "entry"]
     return WalkSeen(
-        outcome=found["outcome"],  # type: ignore[index, call-overload]
+        outcome=found["outcome"],
         pa=found["pa"],
-        reads=tuple(step.result["address"] for step in result.steps if step.action == "entry"),
+        reads=tuple(read["address"] for read in entries),
         raw=tuple(found["entries"]),
         value=found["value"],
-        memory_accesses=result.metrics["memory_accesses"],  # type: ignore[arg-type]
+        memory_accesses=metrics(result)["memory_accesses"],
     )
 
 
@@ -128,7 +143,7 @@ def walked_bytes(
     memory: Mapping[int, int],
     root: int,
     va: int,
-    byte_order: str = "little",
+    byte_order: Word = "little",
 ) -> WalkSeen:
     """One load from user mode through a memory given byte by byte, any layout and entry format."""
     config = WalkConfig(
@@ -137,7 +152,7 @@ def walked_bytes(
         entry=entry,
         root=root,
         memory=tuple(Region(at, bytes([byte])) for at, byte in memory.items()),
-        byte_order=byte_order,  # type: ignore[arg-type]
+        byte_order=byte_order,
         wp=True,
         ad="fault",
     )
@@ -152,8 +167,8 @@ class Split(NamedTuple):
 
 
 def split_of(va: int, va_bits: int, page_size: int) -> Split:
-    found = split.run(SplitConfig((va,), va_bits, page_size)).metrics
-    return Split(*(int(found[name]) for name in Split._fields))  # type: ignore[call-overload]
+    found = metrics(split.run(SplitConfig((va,), va_bits, page_size)))
+    return Split(*(int(found[name]) for name in Split._fields))
 
 
 class Translated(NamedTuple):
@@ -169,14 +184,14 @@ def translated(
     va_bits: int,
     page_size: int,
     rights: tuple[bool, bool, bool, bool] = (True, True, True, True),
-    access: str = "r",
-    mode: str = "user",
+    access: Word = "r",
+    mode: Word = "user",
     wp: bool = True,
 ) -> Translated:
     """One access through a linear table; `rights` are read, write, execute, user."""
     result = translate.run(
         TranslateConfig(
-            accesses=(MemoryAccess(va, access, mode),),  # type: ignore[arg-type]
+            accesses=(MemoryAccess(va, access, mode),),
             table=tuple(PageEntry(vpn, ppn, True, *rights) for vpn, ppn in frame_of.items()),
             va_bits=va_bits,
             page_size=page_size,
@@ -184,8 +199,8 @@ def translated(
             wp=wp,
         )
     )
-    (found,) = result.metrics["translations"]  # type: ignore[misc, union-attr]
-    return Translated(*(found[name] for name in Translated._fields))  # type: ignore[index, call-overload]
+    (found,) = metrics(result)["translations"]
+    return Translated(*(found[name] for name in Translated._fields))
 
 
 class Pte(NamedTuple):
@@ -194,20 +209,22 @@ class Pte(NamedTuple):
     outcome: str
 
 
-def decoded_pte(form: str, raw: int, access: str = "r", mode: str = "user", wp: bool = True) -> Pte:
-    asked = PteAccess(raw, access, mode)  # type: ignore[arg-type]
-    (found,) = pte.run(PteConfig((asked,), form, wp)).metrics["entries"]  # type: ignore[misc, union-attr]
-    return Pte(*(found[name] for name in Pte._fields))  # type: ignore[index, call-overload]
+def decoded_pte(
+    form: str, raw: int, access: Word = "r", mode: Word = "user", wp: bool = True
+) -> Pte:
+    asked = PteAccess(raw, access, mode)
+    (found,) = metrics(pte.run(PteConfig((asked,), form, wp)))["entries"]
+    return Pte(*(found[name] for name in Pte._fields))
 
 
 def decoded_error(code: int) -> tuple[str, str, str] | None:
     """Cause, access and mode; None where no page fault can have this code."""
     try:
-        metrics = errorcode.run(ErrorCodeConfig((), (code,), True, True)).metrics
+        result = errorcode.run(ErrorCodeConfig((), (code,), True, True))
     except InputError:
         return None
-    (found,) = metrics["decoded"]  # type: ignore[misc, union-attr]
-    return found["cause"], found["access"], found["mode"]  # type: ignore[index, call-overload]
+    (found,) = metrics(result)["decoded"]
+    return found["cause"], found["access"], found["mode"]
 
 
 def encoded_error(
@@ -216,14 +233,14 @@ def encoded_error(
     us: bool,
     xd: bool,
     reserved: bool,
-    access: str,
-    mode: str,
+    access: Word,
+    mode: Word,
     nxe: bool,
     wp: bool,
 ) -> int | None:
-    situation = errorcode.Situation(p, rw, us, xd, reserved, access, mode)  # type: ignore[arg-type]
-    (code,) = errorcode.run(ErrorCodeConfig((situation,), (), nxe, wp)).metrics["encoded"]  # type: ignore[misc, union-attr]
-    return code  # type: ignore[return-value]
+    situation = errorcode.Situation(p, rw, us, xd, reserved, access, mode)
+    (code,) = metrics(errorcode.run(ErrorCodeConfig((situation,), (), nxe, wp)))["encoded"]
+    return None if code is None else int(code)
 
 
 class TableSizes(NamedTuple):
@@ -245,11 +262,11 @@ def table_sizes(
 ) -> TableSizes:
     ranges = tuple(MapRange(first, last) for first, last in maps)
     config = SizeConfig(va_bits, page_size, pte_size, levels, ranges, frames, entry)
-    found = size.run(config).metrics
+    found = metrics(size.run(config))
     return TableSizes(
         found["linear_bytes"], found["multilevel_bytes"], found["inverted_bytes"],
         found["tables_per_level"], found["pages"],
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 class BestPage(NamedTuple):
@@ -259,9 +276,9 @@ class BestPage(NamedTuple):
 
 
 def best_page(process_bytes: int, pte_bytes: int, page_sizes: tuple[int, ...]) -> BestPage:
-    found = pagesize.run(PageSizeConfig(process_bytes, pte_bytes, page_sizes)).metrics
-    totals = {row["page"]: row["total"] for row in found["overheads"]}  # type: ignore[union-attr, index, call-overload]
-    return BestPage(float(found["optimum_bytes"]), found["best_page_size"], totals)  # type: ignore[arg-type]
+    found = metrics(pagesize.run(PageSizeConfig(process_bytes, pte_bytes, page_sizes)))
+    totals = {row["page"]: row["total"] for row in found["overheads"]}
+    return BestPage(float(found["optimum_bytes"]), found["best_page_size"], totals)
 
 
 class LookedUp(NamedTuple):
@@ -280,8 +297,8 @@ def looked_up(
     frames: int,
     anchors: int,
     page_size: int,
-    hash_name: str,
-    insertion: str,
+    hash_name: Word,
+    insertion: Word,
 ) -> LookedUp:
     """One look-up; `pages` are (frame, pid, vpn) in the order they were inserted."""
     config = InvertedConfig(
@@ -290,12 +307,13 @@ def looked_up(
         frames=frames,
         anchors=anchors,
         page_size=page_size,
-        hash=hash_name,  # type: ignore[arg-type]
-        insertion=insertion,  # type: ignore[arg-type]
+        hash=hash_name,
+        insertion=insertion,
     )
-    (found,) = inverted.run(config).metrics["lookups"]  # type: ignore[misc, union-attr]
-    row: Any = found
-    return LookedUp(row["anchor"], row["probes"], row["frame"], row["pa"], row["outcome"] == "hit")
+    (found,) = metrics(inverted.run(config))["lookups"]
+    return LookedUp(
+        found["anchor"], found["probes"], found["frame"], found["pa"], found["outcome"] == "hit"
+    )
 
 
 class Eat(NamedTuple):
@@ -308,12 +326,12 @@ def eat(
 ) -> Eat:
     """Times in nanoseconds; p faults a reference, d dirty victims a fault."""
     config = EatConfig(Fraction(m), p, Fraction(disk), Fraction(d), Fraction(overhead), limit)
-    found = effective.run(config).metrics
-    return Eat(found["eat_ns"], found["max_fault_rate"])  # type: ignore[arg-type]
+    found = metrics(effective.run(config))
+    return Eat(found["eat_ns"], found["max_fault_rate"])
 
 
 def fault_metrics(
-    uses: Sequence[tuple[int, bool]], resident: Sequence[tuple[int, bool]], free: int, backing: str
+    uses: Sequence[tuple[int, bool]], resident: Sequence[tuple[int, bool]], free: int, backing: Word
 ) -> Mapping[str, Any]:
     """Pages 0 to 5 are legal; resident pages are (page, dirty), the oldest first."""
     config = FaultConfig(
@@ -322,12 +340,83 @@ def fault_metrics(
         legal=(LegalPages(0, 5),),
         resident=tuple(Resident(page, n, dirty) for n, (page, dirty) in enumerate(resident)),
         free=tuple(range(len(resident), len(resident) + free)),
-        backing=backing,  # type: ignore[arg-type]
+        backing=backing,
     )
-    return fault.run(config).metrics
+    return dict(metrics(fault.run(config)))
 
 
-def fault_kind(mapping: str, page: str, access: str, rights: str) -> tuple[str, int]:
-    situation = faultkind.Situation(mapping, page, access, rights)  # type: ignore[arg-type]
-    (found,) = faultkind.run(FaultKindConfig((situation,))).metrics["faults"]  # type: ignore[misc, union-attr]
-    return found["kind"], found["disk_reads"]  # type: ignore[index, call-overload]
+def fault_kind(mapping: Word, page: Word, access: Word, rights: Word) -> tuple[str, int]:
+    situation = faultkind.Situation(mapping, page, access, rights)
+    (found,) = metrics(faultkind.run(FaultKindConfig((situation,))))["faults"]
+    return found["kind"], found["disk_reads"]
+
+
+class Curve(NamedTuple):
+    faults: dict[str, list[int]]
+    anomalies: set[tuple[str, int]]
+    """(policy, frames) where one more frame means more faults"""
+    changes: dict[str, list[str]]
+    """for each size but the first: fewer, same or more faults than with one frame less"""
+
+
+def curve(policies: Sequence[str], most: int, pages: Sequence[int], least: int = 1) -> Curve:
+    references = tuple(str(page) for page in pages)
+    run_of = curves.run(CurveConfig(tuple(policies), least, most, references, {}))
+    found = metrics(run_of)
+    assert [faults for policy in policies for faults in found["curve"][policy].values()] == [
+        step.result["faults"] for step in run_of.steps
+    ]
+    return Curve(
+        {
+            policy: [found["curve"][policy][str(n)] for n in range(least, most + 1)]
+            for policy in policies
+        },
+        {(a["policy"], a["frames"]) for a in found["anomalies"]},
+        {
+            policy: [
+                str(step.result["change"])
+                for step in run_of.steps
+                if step.given["policy"] == policy and "change" in step.result
+            ]
+            for policy in policies
+        },
+    )
+
+
+def stack_distances(pages: Sequence[int], frames: int) -> tuple[list[int | None], list[int]]:
+    """The LRU distances, and the hits with 1 … `frames` frames."""
+    references = tuple(str(page) for page in pages)
+    found = metrics(stackdistance.run(StackDistanceConfig(references, frames)))
+    hits = [found["hits_by_frames"][str(n)] for n in range(1, frames + 1)]
+    return list(found["distances"]), hits
+
+
+class WorkingSets(NamedTuple):
+    sets: list[list[set[int]]]
+    """for each process, the set after each of its references"""
+    sizes: list[int]
+    mean: Fraction
+    peak: int
+    thrashing: bool | None
+
+
+def working_sets(
+    processes: Sequence[Sequence[int]], tau: int, memory: int | None = None
+) -> WorkingSets:
+    references = tuple(tuple(str(page) for page in pages) for pages in processes)
+    result = workingset.run(WorkingSetConfig(references, tau, memory))
+    sets: list[list[set[int]]] = [[] for _ in processes]
+    for step in result.steps:
+        given: Any = step.given
+        seen: Any = step.result
+        assert len(seen["pages"]) == seen["size"]
+        sets[given.get("process", 1) - 1].append(set(seen["pages"]))
+    found = metrics(result)
+    return WorkingSets(
+        sets, list(found["sizes"]), found["mean_size"], found["peak_size"], found.get("thrashing")
+    )
+
+
+def compared(policies: Sequence[str], frames: int, references: Sequence[str]) -> dict[str, Any]:
+    found = metrics(compare.run(CompareConfig(tuple(policies), frames, tuple(references), {})))
+    return dict(found["policies"])

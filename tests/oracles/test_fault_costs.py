@@ -96,7 +96,8 @@ def test_disk_operations_of_a_run(
 # (do_anonymous_page, do_swap_page, do_wp_page, do_read_fault, do_cow_fault, do_shared_fault) and
 # mm/filemap.c (VM_FAULT_MAJOR, VM_FAULT_SIGBUS); arch/x86/mm/fault.c (access_error).
 KINDS = [
-    ("unmapped", "no-page", "r", "rw", "SIGSEGV", 0),
+    ("unmapped", "no-page", "r", "-", "SIGSEGV", 0),
+    ("unmapped", "no-page", "w", "-", "SIGSEGV", 0),
     ("anonymous", "untouched", "r", "rw", "minor", 0),
     ("anonymous", "untouched", "w", "rw", "minor", 0),
     ("anonymous", "untouched", "w", "r", "SIGSEGV", 0),

@@ -75,7 +75,7 @@ def test_random_is_legal_and_repeatable(refs: list[str], frames: int, seed: int)
                 assert outcome.frame == len(memory)
                 memory.append(page)
         assert outcome.writes == (outcome.victim in dirty)
-        dirty.discard(outcome.victim)  # type: ignore[arg-type]
+        dirty.discard(outcome.victim)
         if store:
             dirty.add(page)
     assert outcomes == replace_outcomes("random", frames, refs, seed=seed)

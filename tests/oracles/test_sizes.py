@@ -80,10 +80,10 @@ def test_counting_tables_one_by_one(
         for pair in data.draw(st.lists(st.tuples(addresses, addresses), max_size=5))
     ]
     pages = {va >> vpo_bits for first, last in maps for va in range(first, last + 1)}
-    tables = [{()}]
+    tables: list[set[int]] = [{0}]  # the root stands for all pages
     for depth in range(1, len(levels)):
         prefix = sum(levels[:depth])
-        tables.append({page >> sum(levels) - prefix for page in pages})  # type: ignore[arg-type]
+        tables.append({page >> sum(levels) - prefix for page in pages})
     expected = tuple(len(at_level) for at_level in tables)
     sizes = table_sizes(va_bits, 2**vpo_bits, pte_size, tuple(levels), maps=maps)
     assert sizes.tables == expected

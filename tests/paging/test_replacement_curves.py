@@ -8,7 +8,12 @@ from oslab import InputError
 from oslab_paging.replacement import compare, curve, stackdistance, workingset
 from oslab_paging.replacement.replace import POLICIES
 
-BELADY = tuple("1 2 3 4 1 2 5 1 2 3 4 5".split())
+
+def refs(text):
+    return tuple(text.split())
+
+
+BELADY = refs("1 2 3 4 1 2 5 1 2 3 4 5")
 
 
 def test_a_comparison_has_the_metrics_of_each_policy():
@@ -67,7 +72,9 @@ def test_processes_thrash_when_their_working_sets_together_exceed_memory():
     result = workingset.run(workingset.WorkingSetConfig(processes, 3, 3))
     assert result.metrics["sizes"] == (2, 4, 3)
     assert result.metrics["thrashing"] is True
-    assert workingset.run(workingset.WorkingSetConfig(processes, 3, 4)).metrics["thrashing"] is False
+    assert (
+        workingset.run(workingset.WorkingSetConfig(processes, 3, 4)).metrics["thrashing"] is False
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from oslab import Address, Drawing, Grid, InputError, OrNone, Run, Size, Step, Tree, Value
 from oslab.quantities import format_address, format_size
+
 from oslab_buddy.block import block_size, buddy_of, check_power
 from oslab_buddy.operations import Alloc, Free, check_names
 
 MOST_BLOCKS = 1 << 20
+Pick: TypeAlias = Literal["lowest", "last-freed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class BuddyConfig:
     min_block: int
     before: tuple[Alloc | Free, ...]
     ops: tuple[Alloc | Free, ...]
-    pick: Literal["lowest", "last-freed"]
+    pick: Pick
     merge: bool
 
     def __post_init__(self) -> None:
@@ -271,4 +273,4 @@ def _described(
 
 
 def _listed(blocks: tuple[tuple[int, int], ...]) -> str:
-    return ", ".join(f"{format_size(size)} {format_address(address)}" for address, size in blocks)
+    return ", ".join(f"{format_size(size)} ({format_address(address)})" for address, size in blocks)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from oslab import Run, group, simulator
+from oslab.quantities import parse_address, parse_size
 
-from oslab import InputError, Run, group, simulator
-from oslab.quantities import parse_address, parse_size, shown
 from oslab_buddy import allocator, block
 from oslab_buddy.operations import parse_operations
 
@@ -27,19 +27,14 @@ def run_command(
         str, typer.Option(help="Operations before the first step: the state it begins with.")
     ] = "",
     pick: Annotated[
-        str,
-        typer.Option(
-            metavar="lowest|last-freed",
-            help="Which of several free blocks of the right size is taken.",
-        ),
+        allocator.Pick,
+        typer.Option(help="Which of several free blocks of the right size is taken."),
     ] = "lowest",
     merge: Annotated[
         bool, typer.Option("--merge/--no-merge", help="Freed blocks merge with their buddies.")
     ] = True,
 ) -> Run:
     """Allocate and free blocks, step by step."""
-    if pick != "lowest" and pick != "last-freed":
-        raise InputError(f"--pick is lowest or last-freed, not {shown(pick)}")
     return allocator.run(
         allocator.BuddyConfig(
             memory=parse_size(memory),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from oslab import InputError, Run, simulator
-from oslab.cli.arguments import read_items
+from oslab.cli.arguments import read_items, read_range
 from oslab.quantities import parse_int, shown
 from oslab_paging.cli import app
 from oslab_paging.replacement import compare as comparing
@@ -17,7 +17,9 @@ from oslab_paging.replacement import stackdistance, workingset
 
 References = Annotated[
     str,
-    typer.Option("--refs", help="Page numbers in order, 7w for a write: a list, @FILE or - (stdin)."),
+    typer.Option(
+        "--refs", help="Page numbers in order, 7w for a write: a list, @FILE or - (stdin)."
+    ),
 ]
 Frames = Annotated[str, typer.Option("--frames", help="How many page frames there are.")]
 Policies = Annotated[str, typer.Option("--policies", help="Policies, separated by commas.")]
@@ -43,10 +45,13 @@ AgingBits = Annotated[str, typer.Option("--aging-bits", help="Width of an aging 
 CountsKept = Annotated[
     bool | None,
     typer.Option(
-        "--counts-kept/--counts-forgotten", help="A use count outlives its page's eviction (lfu, mfu)."
+        "--counts-kept/--counts-forgotten",
+        help="A use count outlives its page's eviction (lfu, mfu).",
     ),
 ]
-Tau = Annotated[str, typer.Option("--tau", help="Width of the working set, in references (wsclock).")]
+Tau = Annotated[
+    str, typer.Option("--tau", help="Width of the working set, in references (wsclock).")
+]
 Kin = Annotated[str, typer.Option("--kin", help="Pages A1in may hold (2q).")]
 Kout = Annotated[str, typer.Option("--kout", help="Page numbers A1out remembers (2q).")]
 Seed = Annotated[str, typer.Option("--seed", help="Seed of the numbers drawn (random).")]
@@ -55,7 +60,9 @@ Seed = Annotated[str, typer.Option("--seed", help="Seed of the numbers drawn (ra
 @simulator(app, "replace")
 def replace(
     refs: References,
-    policy: Annotated[str, typer.Option(help="One of: " + ", ".join(replacing.POLICIES) + ".")] = "lru",
+    policy: Annotated[
+        str, typer.Option(help="One of: " + ", ".join(replacing.POLICIES) + ".")
+    ] = "lru",
     frames: Frames = "3",
     ties: Ties = "",
     r_on_load: ROnLoad = None,
@@ -73,7 +80,7 @@ def replace(
         ties, r_on_load, hand_advances, counts_kept,
         tick=tick, aging_bits=aging_bits, tau=tau, kin=kin, kout=kout, seed=seed,
     )  # fmt: skip
-    references = read_items(refs, "references")
+    references = read_items(refs, "reference")
     return replacing.run(
         replacing.defaults(policy, _number(frames, "frames"), references, **changes)
     )
@@ -102,9 +109,9 @@ def compare(
     )  # fmt: skip
     return comparing.run(
         comparing.CompareConfig(
-            tuple(read_items(policies, "policies")),
+            tuple(read_items(policies, "policy")),
             _number(frames, "frames"),
-            tuple(read_items(refs, "references")),
+            tuple(read_items(refs, "reference")),
             changes,
         )
     )
@@ -131,13 +138,13 @@ def curve(
         ties, r_on_load, hand_advances, counts_kept,
         tick=tick, aging_bits=aging_bits, tau=tau, kin=kin, kout=kout, seed=seed,
     )  # fmt: skip
-    low, dots, high = frames.partition("..")
+    sizes = read_range(frames, "frames")
     return curves.run(
         curves.CurveConfig(
-            tuple(read_items(policies, "policies")),
-            _number(low, "frames"),
-            _number(high if dots else low, "frames"),
-            tuple(read_items(refs, "references")),
+            tuple(read_items(policies, "policy")),
+            sizes[0],
+            sizes[-1],
+            tuple(read_items(refs, "reference")),
             changes,
         )
     )
@@ -146,7 +153,7 @@ def curve(
 @simulator(app, "stack-distance")
 def stack_distance(refs: References, frames: Frames = "8") -> Run:
     """Find each reference's depth in the LRU stack: the hits for all sizes in one pass."""
-    references = tuple(read_items(refs, "references"))
+    references = tuple(read_items(refs, "reference"))
     return stackdistance.run(
         stackdistance.StackDistanceConfig(references, _number(frames, "frames"))
     )
@@ -166,7 +173,7 @@ def working_set(
     """Follow the working set of one process or several."""
     return workingset.run(
         workingset.WorkingSetConfig(
-            tuple(tuple(read_items(text, "references")) for text in refs),
+            tuple(tuple(read_items(text, "reference")) for text in refs),
             _number(tau, "tau"),
             _number(memory, "memory") if memory else None,
         )

@@ -285,13 +285,13 @@ def _situation(item: str) -> faultkind.Situation:
             f"{shown(item)}: MAPPING:PAGE:ACCESS[:RIGHTS] is expected, "
             "such as anonymous:untouched:w"
         )
-    mapping, page, access, rights = (*parts, "rw")[:4]
+    mapping, page, access, rights = (*parts, "-" if parts[0] == "unmapped" else "rw")[:4]
     pages = tuple(state for states in faultkind.STATES.values() for state in states)
     return faultkind.Situation(
         mapping=_one_of(mapping, get_args(faultkind.Mapping), "mapping"),
         page=_one_of(page, tuple(dict.fromkeys(pages)), "page"),
         access=_one_of(access, ("r", "w"), "access"),
-        rights=_one_of(rights, ("r", "rw"), "rights"),
+        rights=_one_of(rights, get_args(faultkind.Rights), "rights"),
     )
 
 

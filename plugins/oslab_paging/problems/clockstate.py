@@ -68,7 +68,9 @@ class ClockState(Problem[ReplaceConfig, ClockStateSpace]):
         before = run(p).steps[-ASKED - 1]
         pages, bits = _cells(before, "frames"), _cells(before, "r")
         return {
-            "state": Grid(("frame", "page", "r"), tuple(zip(range(p.frames), pages, bits, strict=True))),
+            "state": Grid(
+                ("frame", "page", "r"), tuple(zip(range(p.frames), pages, bits, strict=True))
+            ),
             "hand": _hand(before),
             "references": " ".join(p.references[-ASKED:]),
         }

@@ -77,6 +77,8 @@ class ErrorCode(Problem[ErrorCodeConfig, ErrorCodeSpace]):
 
     def draw(self, rng: Generator, space: ErrorCodeSpace) -> ErrorCodeConfig:
         codes = [U * u + a + c for u, a, c in product((0, 1), (0, W, I), (0, P))]
+        # Nothing on a present page refuses a kernel's read (there is no SMAP).
+        codes.remove(P)
         if space.reserved:
             codes += [U * u + a + P + RSVD for u, a in product((0, 1), (0, W, I))]
         count, allowed = space.situations.pick(rng), space.allowed.pick(rng)

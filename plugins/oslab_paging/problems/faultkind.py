@@ -33,7 +33,7 @@ from oslab_paging.faultkind import (
 )
 
 ACCESSES = ("r", "w")
-RIGHTS: tuple[Rights, ...] = ("r", "rw")
+RIGHTS: tuple[Rights, ...] = ("-", "r", "rw")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class FaultKind(Problem[FaultKindConfig, FaultKindSpace]):
             label="n",
             given=("mapping", "rights", "page", "access"),
             columns={"kind": Choice(*KINDS), "disk_reads": Int(), "source": Choice(*SOURCES)},
-            action="access",
+            action="judge",
         ),
         "disk_reads": Int(),
     }
@@ -142,7 +142,7 @@ _EVERY = tuple(
     for page in pages
     for access in ACCESSES
     for rights in RIGHTS
-    # Where nothing is mapped there are no rights; a page shared for copying can be written.
-    if not (mapping == "unmapped" and rights == "rw")
+    if (mapping == "unmapped") == (rights == "-")
+    # Only a page that may be written is copied on write, or written out to swap.
     and not (page in ("cow", "zero-page", "swapped", "swap-cache") and rights == "r")
 )

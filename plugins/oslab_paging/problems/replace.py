@@ -76,7 +76,7 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
         """Some hits, but not so many that "hit" everywhere pays; frames soon full, then replacement."""
         result = count(p)
         hits, length = int(result["hits"]), len(p.references)
-        return 3 <= hits and 10 * hits <= 4 * length and int(result["evictions"]) >= 4
+        return hits >= 3 and 10 * hits <= 4 * length and int(result["evictions"]) >= 4
 
     def present(self, p: ReplaceConfig) -> Mapping[str, Figure]:
         rng = generator(p.seed)

@@ -67,8 +67,8 @@ class StackDistance(Problem[StackDistanceConfig, StackDistanceSpace]):
     @mistake("from-zero")
     def from_zero(self, p: StackDistanceConfig) -> Answers | None:
         """Depths counted from 0; the hits are then read off one size too early."""
-        depths = [step.result["depth"] for step in run(p).steps]
-        lower = [None if depth is None else depth - 1 for depth in depths]  # type: ignore[operator]
+        key = self.solve(p, run(p))["depths"]
+        lower = [None if row["depth"] is None else row["depth"] - 1 for row in key]
         hits = [sum(d is not None and d <= size for d in lower) for size in range(1, p.frames + 1)]
         return {**self._answers(p, lower), "hits": tuple({"hits": h} for h in hits)}
 

@@ -34,7 +34,7 @@ from oslab_paging.translate import (
     run,
 )
 
-HALF, THIRD, MOSTLY = Fraction(1, 2), Fraction(1, 3), Fraction(3, 4)
+HALF, MOSTLY = Fraction(1, 2), Fraction(3, 4)
 # So many draws find an access of the wanted kind, or the table has no page for one.
 TRIES = 60
 
@@ -111,7 +111,7 @@ class Translate(Problem[TranslateConfig, TranslateSpace]):
         self, rng: Generator, entry: PageEntry, page_size: int, protected: bool, kernel: bool
     ) -> MemoryAccess:
         access: Access = rng.choice(get_args(Access)) if protected else "r"
-        mode: Mode = "kernel" if kernel and rng.chance(THIRD) else "user"
+        mode: Mode = "kernel" if kernel and rng.chance(HALF) else "user"
         return MemoryAccess(entry.vpn * page_size + rng.below(page_size), access, mode)
 
     def _find(

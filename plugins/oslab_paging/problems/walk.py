@@ -23,7 +23,7 @@ from oslab import (
     mistake,
 )
 from oslab.quantities import format_address
-from oslab_paging.entry import Entry, EntryFormat
+from oslab_paging.entry import Entry
 from oslab_paging.layout import Layout, layout
 from oslab_paging.memoryimage import MemoryImage, Region, dump
 from oslab_paging.translate import MemoryAccess
@@ -35,6 +35,8 @@ OUTCOMES = ("hit", "not-present", "read-only", "dirty-clear", "misaligned", "res
 LINE = 16
 # Tables up to this size are shown whole; of larger ones, the lines that matter.
 WHOLE_TABLE = 64
+# Frames shown beside them that no walk goes through.
+DECOYS = 2
 NO_ROW = {"index": None, "address": None, "entry": None, "pfn": None}
 
 
@@ -80,6 +82,7 @@ class Walk(Problem[WalkConfig, WalkSpace]):
                 "value": OrNone(Address()),
             },
         ),
+        "accesses": Int(),
     }
 
     def draw(self, rng: Generator, space: WalkSpace) -> WalkConfig:
@@ -123,7 +126,7 @@ class Walk(Problem[WalkConfig, WalkSpace]):
             "root": format_address(p.root),
             "root_frame": p.root // shape.page_size,
             "addresses": ", ".join(format_address(a.va) for a in p.accesses),
-            "fields": drawn_fields(shape.entry),
+            "fields": drawn_fields(shape),
             "memory": Code(dump(p.memory)),
         }
 
@@ -147,7 +150,11 @@ class Walk(Problem[WalkConfig, WalkSpace]):
             rows += [{c: read[c] for c in NO_ROW} for read in reads]
             rows += [NO_ROW] * (levels - len(reads))
             ends.append({c: found[c] for c in ("outcome", "pa", "value")})
-        return {"levels": tuple(rows), "addresses": tuple(ends)}
+        return {
+            "levels": tuple(rows),
+            "addresses": tuple(ends),
+            "accesses": run.metrics["memory_accesses"],
+        }
 
     def _misread(
         self,
@@ -238,10 +245,11 @@ def _pfn(entry: Entry, keep_valid: bool) -> int:
     return entry.raw >> entry.format.pfn_low if keep_valid else entry.pfn
 
 
-def drawn_fields(form: EntryFormat) -> Grid:
-    """Which bits of an entry are what."""
+def drawn_fields(shape: Layout) -> Grid:
+    """Which bits of an entry are what; where levels differ, as the root has them."""
+    form = shape.entry
     rows: list[tuple[str, str]] = [("pfn", f"{form.pfn_low}..{form.pfn_high}")]
-    flags = sorted({*form.flags(1), *form.flags(2)}, key=lambda f: form.bits[f])
+    flags = sorted(form.flags(shape.levels), key=lambda flag: form.bits[flag])
     rows += [(form.label(flag), str(form.bits[flag])) for flag in flags]
     return Grid(("field", "bits"), tuple(rows))
 
@@ -341,7 +349,8 @@ class _Drawing:
                 table = entry.pfn * shape.page_size
         if shape.table_bytes(1) <= WHOLE_TABLE:
             whole = range(shape.table_bytes(1) // LINE)
-            lines |= {f * shape.page_size // LINE + i for f in self.tables.values() for i in whole}
+            shown = [*self.tables.values(), *self.free[:DECOYS]]
+            lines |= {f * shape.page_size // LINE + i for f in shown for i in whole}
         return tuple(Region(line * LINE, self._line(line * LINE)) for line in sorted(lines))
 
     def _line(self, base: int) -> bytes:

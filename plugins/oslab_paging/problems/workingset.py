@@ -26,9 +26,7 @@ class WorkingSet(Problem[WorkingSetConfig, WorkingSetSpace]):
     params = WorkingSetConfig
     space = WorkingSetSpace
     answers = {  # noqa: RUF012
-        "steps": Table(
-            label="n", given=("page",), columns={"pages": Set(Int()), "size": Int()}
-        ),
+        "steps": Table(label="n", given=("page",), columns={"pages": Set(Int()), "size": Int()}),
         "mean": Float(),
     }
     required = ("window+1", "looks-ahead", "not-distinct")

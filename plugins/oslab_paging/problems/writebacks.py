@@ -16,8 +16,8 @@ from oslab import (
     Table,
     mistake,
 )
-from oslab_paging.problems.replace import ReplaceSpace
 from oslab_paging.problems.referencestring import draw_references
+from oslab_paging.problems.replace import ReplaceSpace
 from oslab_paging.replacement.replace import (
     ReplaceConfig,
     count,
@@ -101,5 +101,5 @@ class Writebacks(Problem[ReplaceConfig, ReplaceSpace]):
             dirty.discard(step.result.get("victim"))
             if write:
                 dirty.add(page)
-        written = int(result.metrics["writebacks"])
-        return {**self.solve(p, result), "writebacks": written + len(dirty)} if dirty else None
+        key = self.solve(p, result)
+        return {**key, "writebacks": key["writebacks"] + len(dirty)} if dirty else None

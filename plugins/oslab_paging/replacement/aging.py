@@ -49,6 +49,8 @@ class Aging:
 
     def state(self) -> Mapping[str, Drawing]:
         filled = range(len(self._frames.pages))
-        ages = Cells(tuple(f"{self._ages[frame]:0{self._bits}b}" for frame in filled), tuple(filled))
+        ages = Cells(
+            tuple(f"{self._ages[frame]:0{self._bits}b}" for frame in filled), tuple(filled)
+        )
         r = self._frames.bits(self._r[: len(filled)])
         return {"frames": self._frames.drawn(), "r": r, "ages": ages}

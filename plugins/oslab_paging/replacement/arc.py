@@ -57,9 +57,11 @@ class Arc:
         """Move the target towards the list that would have held this remembered page."""
         b1, b2 = len(self._b1), len(self._b2)
         if page in self._b1:
-            self._p = min(Fraction(self._frames.count), self._p + max(Fraction(b2, b1), 1))
+            self._p = min(
+                Fraction(self._frames.count), self._p + max(Fraction(b2, b1), Fraction(1))
+            )
         else:
-            self._p = max(Fraction(0), self._p - max(Fraction(b1, b2), 1))
+            self._p = max(Fraction(0), self._p - max(Fraction(b1, b2), Fraction(1)))
 
     def load(self, frame: int, page: int) -> None:
         known = self._b1 if page in self._b1 else self._b2

@@ -8,8 +8,8 @@ from typing import Any
 
 from oslab import InputError, Int, Run, Step
 from oslab_paging.replacement.replace import (
-    count,
     conventions_of,
+    count,
     defaults,
     parse_references,
 )

@@ -6,6 +6,7 @@ an entry counts only while it is its frame's present one. A million references s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 
 from oslab_paging.replacement.frames import Frames
@@ -17,7 +18,7 @@ class Ranking:
     """Frames ordered by rank; the lowest leaves first. `ties` is one of TIES."""
 
     def __init__(self, frames: Frames, ties: str) -> None:
-        self._tie: list[int] | range = {
+        self._tie: Sequence[int] = {
             "earliest-loaded": frames.loaded,
             "least-recently-used": frames.used,
             "lowest-frame": range(frames.count),

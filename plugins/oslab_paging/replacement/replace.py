@@ -127,9 +127,7 @@ def check(config: ReplaceConfig) -> None:
     """Raises InputError for a configuration that cannot be simulated."""
     if config.policy not in POLICIES:
         near = did_you_mean(config.policy, POLICIES)
-        raise InputError(
-            f"no policy {shown(config.policy)}{near}; there are {', '.join(POLICIES)}"
-        )
+        raise InputError(f"no policy {shown(config.policy)}{near}; there are {', '.join(POLICIES)}")
     if config.ties not in get_args(Ties):
         raise InputError(f"ties {shown(config.ties)}: one of {', '.join(get_args(Ties))}")
     for name, least, most in (
@@ -159,7 +157,9 @@ def parse_references(references: Sequence[str]) -> tuple[list[int], list[bool]]:
         except QuantityError:
             page = -1
         if page < 0 or len(text) - len(digits) > 1:
-            raise InputError(f"reference {n} is {shown(text)}; a page number, 7, 7r or 7w, would be right")
+            raise InputError(
+                f"reference {n} is {shown(text)}; a page number, 7, 7r or 7w, would be right"
+            )
         pages.append(page)
         writes.append(text[-1] in "wW")
     if not pages:

@@ -32,7 +32,7 @@ class WsClock:
 
     def evict(self, page: int) -> int:
         frames = self._frames
-        ring = [*range(self._hand, frames.count), *range(self._hand)]
+        ring: list[int] = [*range(self._hand, frames.count), *range(self._hand)]
         # A page whose write is queued in the first turn is met again, clean, in the second.
         for frame in ring:
             if self._leaves(frame):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from string import ascii_lowercase
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from oslab import (
     Address,
@@ -25,24 +25,27 @@ from oslab import (
     mistake,
 )
 from oslab.quantities import format_address, format_size
-from oslab_buddy.allocator import Allocator, Block, BuddyConfig, Done, count, run, started
+
+from oslab_buddy.allocator import Allocator, Block, BuddyConfig, Done, run, started
 from oslab_buddy.block import block_size, buddy_of
 from oslab_buddy.operations import Alloc, Free
 
-NAMES = "PQRSTUVWXYZ"
+NAMES = "KLMNOPQRSTUVWXYZ"
 # A split or a merge, and the larger of the blocks it is about.
 Event: TypeAlias = tuple[int, int, Literal["split", "merge"]]
 
 
 @dataclass(frozen=True)
 class RunSpace:
-    """memory, min_block: in bytes; before: operations that lead to the state drawn; ops: operations
-    after it."""
+    """min_block in bytes; blocks: so many of them make up the memory; held, gaps: requests and then
+    frees that lead to the state drawn; ops: operations after it, `requests` of them allocate."""
 
-    memory: Choose[int]
     min_block: Choose[int]
-    before: Choose[int]
+    blocks: Choose[int]
+    held: Choose[int]
+    gaps: Choose[int]
     ops: Choose[int]
+    requests: Choose[int]
 
 
 class BuddyRun(Problem[BuddyConfig, RunSpace]):
@@ -63,30 +66,34 @@ class BuddyRun(Problem[BuddyConfig, RunSpace]):
     required = ("no-merge", "any-neighbour")
 
     def draw(self, rng: Generator, space: RunSpace) -> BuddyConfig:
-        memory, min_block = space.memory.pick(rng), space.min_block.pick(rng)
-        before, after = space.before.pick(rng), space.ops.pick(rng)
-        live: list[str] = []
-        operations: list[Alloc | Free] = []
-        for n in range(before + after):
-            if len(live) >= 2 and rng.below(5) < 2 + (n >= before):
-                operations.append(Free(live.pop(rng.below(len(live)))))
+        min_block, requests = space.min_block.pick(rng), space.requests.pick(rng)
+        memory = min_block * space.blocks.pick(rng)
+        allocator = Allocator(BuddyConfig(memory, min_block, (), (), "lowest", True))
+        before = ["alloc"] * space.held.pick(rng) + ["free"] * space.gaps.pick(rng)
+        after = ["alloc"] * requests + ["free"] * (space.ops.pick(rng) - requests)
+        done: list[Alloc | Free] = []
+        for n, kind in enumerate((*before, *rng.shuffled(after))):
+            if kind == "alloc":
+                options = possible_requests(rng, allocator, NAMES[n])
             else:
-                size = min_block << rng.below((memory // min_block).bit_length() - 2)
-                kilos = rng.between(max(1, size // 2048 + 1), size // 1024)
-                live.append(NAMES[n])
-                operations.append(Alloc(NAMES[n], kilos * 1024))
-        first, then = tuple(operations[:before]), tuple(operations[before:])
+                options = [Free(name) for name in allocator.held]
+            if n >= len(before):
+                options = [o for o in options if eventful(allocator, o)] or options
+            if not options:
+                break  # the memory is full, or empty; `good` throws this draw away
+            done.append(rng.choice(options))
+            allocator.carry_out(done[-1])
+        first, then = tuple(done[: len(before)]), tuple(done[len(before) :])
         return BuddyConfig(memory, min_block, first, then, "lowest", True)
 
     def good(self, p: BuddyConfig) -> bool:
-        """Every request is met; a few splits and merges, none of them twice."""
-        if count(replace(p, before=(), ops=(*p.before, *p.ops)))["failures"]:
-            return False
-        key = run(p)
-        splits, merges = int(key.metrics["splits"]), int(key.metrics["merges"])  # type: ignore[arg-type]
+        """A few splits and merges, none of them twice."""
+        events = events_of(run(p))
+        kinds = [kind for _, _, kind in events]
         return (
-            min(splits, merges) >= 2
-            and splits + merges == len(set(events_of(key))) <= 7
+            kinds.count("split") >= 1
+            and kinds.count("merge") >= 2
+            and len(events) == len(set(events)) <= 7
             and len(self.listed(p)) <= 10
         )
 
@@ -114,9 +121,8 @@ class BuddyRun(Problem[BuddyConfig, RunSpace]):
         return run(p)
 
     def solve(self, p: BuddyConfig, run: Run) -> Answers:
-        columns = self.answers["blocks"].columns  # type: ignore[attr-defined]
         return {
-            "blocks": [{c: step.result[c] for c in columns} for step in run.steps],
+            "blocks": [{c: step.result[c] for c in ("size", "address")} for step in run.steps],
             "free": run.metrics["free_sizes"],
             "order": self.lettered(p, run),
         }
@@ -154,14 +160,36 @@ class BuddyRun(Problem[BuddyConfig, RunSpace]):
         return self._with(p, FirstFit)
 
 
+def possible_requests(rng: Generator, allocator: Allocator, name: str) -> list[Alloc | Free]:
+    """Requests of a few sizes that can be met."""
+    smallest = allocator.config.min_block
+    found: list[Alloc | Free] = []
+    for size in (smallest, 2 * smallest, 4 * smallest):
+        fewest = 1 if size == smallest else size // 2048 + 1
+        kilos = rng.between(fewest, size // 1024)
+        if allocator.choose(size):
+            found.append(Alloc(name, kilos * 1024))
+    return found
+
+
+def eventful(allocator: Allocator, operation: Alloc | Free) -> bool:
+    """Whether something splits, or lies free beside what is freed."""
+    if isinstance(operation, Alloc):
+        size = block_size(operation.request, allocator.config.min_block)
+        return not allocator.free.get(size)
+    block = allocator.held[operation.name]
+    free = allocator.free.get(block.size, {})
+    return block.address - block.size in free or block.address + block.size in free
+
+
 def events_of(run: Run) -> list[Event]:
     """Splits and merges in the order they happen."""
-    return [
-        (address, size, kind)
-        for step in run.steps
-        for kind, result in (("split", "splits"), ("merge", "merges"))
-        for address, size in step.result.get(result, ())  # type: ignore[union-attr, misc]
-    ]
+    events: list[Event] = []
+    for step in run.steps:
+        result: Mapping[str, Any] = step.result
+        events += [(address, size, "split") for address, size in result.get("splits", ())]
+        events += [(address, size, "merge") for address, size in result.get("merges", ())]
+    return events
 
 
 class NoMerge(Allocator):

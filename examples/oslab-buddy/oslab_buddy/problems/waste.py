@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from oslab import Address, Answers, Choose, Figure, Generator, Problem, Run, Size, mistake
 from oslab.quantities import format_address, format_size
+
 from oslab_buddy.block import WasteConfig, block_size, run
 
 

@@ -1,0 +1,281 @@
+"""Predict mode: a run stops before each step and asks what happens next.
+
+Made from `Run.asks` and the run's words; no plugin has code for it. The answers are compared with what
+the modelled mistakes of the problem type of the same name would answer, so a misunderstanding can be
+named while it is fresh.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TextIO, TypeAlias
+
+from oslab.exercise.answers import AnswerType, Choice, Unreadable
+from oslab.exercise.recognition import Recognised
+from oslab.exercise.suspects import Cell, Suspects, suspects
+from oslab.plugins import problem_for
+from oslab.quantities import printable, tidy
+from oslab.run import Cells, Run, Step
+from oslab.show.layout import column_label, value_text, without_twins
+from oslab.show.screen import Screen
+from oslab.show.terminal import paragraph, show_head, state_lines, told
+from oslab.text import Words, text_of
+
+SCHEMA = "oslab.predict/1"
+SHOW = "?"
+QUIT = ("q", "quit")
+
+Outcome: TypeAlias = Literal["right", "wrong", "skipped", "shown"]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One question, asked. `first`: nothing earlier in the same step was wrong or given away, so the
+    answer says what the learner thinks."""
+
+    step: int
+    cell: Cell
+    outcome: Outcome
+    answer: Any
+    key: Any
+    first: bool
+
+
+@dataclass
+class Session:
+    """All that was asked so far, and what has been said about it."""
+
+    run: Run
+    words: Words
+    suspects: Suspects
+    predictions: list[Prediction] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
+    places: Counter[str] = field(default_factory=Counter)
+
+    def count(self, *outcomes: Outcome) -> int:
+        return sum(p.outcome in outcomes for p in self.predictions)
+
+    def questions(self) -> int:
+        """How many the whole run asks."""
+        return sum(len(asked(self.run, step)) for step in self.run.steps)
+
+    def recognised(self) -> Recognised | None:
+        """The misunderstanding that the answers so far come from."""
+        given = {
+            p.cell: p.answer for p in self.predictions if p.first and p.outcome in ("right", "wrong")
+        }
+        if not self.count("wrong"):
+            return None
+        return self.suspects.recognise(given)
+
+
+def predict_run(
+    run: Run, words: Words, as_json: bool = False, stdin: TextIO | None = None
+) -> bool:
+    """Ask about every step; whether all questions were answered, and all right.
+
+    Answers come from standard input, a line each. With `as_json` the one thing on standard output is a
+    document with the predictions, and the questions go to standard error.
+    """
+    screen = Screen.of(sys.stderr if as_json else sys.stdout)
+    session = Session(run, words, suspects(run, problem_for(run.command)))
+    lines = _answers(stdin or sys.stdin, screen)
+    if session.questions():
+        show_head(run, words, screen)
+        screen.line()
+        paragraph(words["predict", "how"](), "", screen)
+        try:
+            for number, step in enumerate(run.steps, start=1):
+                _step(session, number, step, lines, screen)
+        except (_Stop, KeyboardInterrupt):
+            screen.line()
+        _summary(session, screen)
+    else:
+        screen.line(words["predict", "nothing-asked"]())
+    if as_json:
+        from oslab.show.document import dump
+
+        dump(_document(session), sys.stdout)
+    return session.count("right") == session.questions()
+
+
+def asked(run: Run, step: Step) -> Mapping[str, AnswerType]:
+    """What a step asks: the results worth predicting that it has."""
+    kinds = run.asks.get(step.action, {})
+    return {name: kind for name, kind in kinds.items() if name in step.result}
+
+
+class _Stop(Exception):
+    """The learner wants no more questions, or there are no more answers."""
+
+
+def _answers(stream: TextIO, screen: Screen) -> Iterator[str]:
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")
+    typed = bool(getattr(stream, "isatty", lambda: False)())
+    while True:
+        screen.stream.flush()
+        line = stream.readline()
+        if not line:
+            return
+        if not typed:
+            screen.line()
+        yield tidy(line)
+
+
+def _step(
+    session: Session, number: int, step: Step, lines: Iterator[str], screen: Screen
+) -> None:
+    run, words = session.run, session.words
+    questions = asked(run, step)
+    screen.line()
+    if questions:
+        screen.line(screen.paint(_heading(session, number, step), "bold"))
+    open_minded = True
+    for name, kind in questions.items():
+        cell = (step.action, session.places[step.action], name)
+        outcome, answer = _ask(words, step, name, kind, lines, screen)
+        session.predictions.append(
+            Prediction(number, cell, outcome, answer, step.result[name], open_minded)
+        )
+        open_minded = open_minded and outcome == "right"
+    indent = "  " if questions else ""
+    paragraph(told(step, words), indent, screen)
+    before = run.steps[number - 2].state if number > 1 else {}
+    # Boxes are small: show them all, they are what the next question is about.
+    small = {n: d for n, d in before.items() if not isinstance(d, Cells)}
+    for line in state_lines(step.state, small, words, screen.columns - 4):
+        screen.line("    " + line)
+    session.places[step.action] += 1
+    if not open_minded:
+        _notice(session, screen)
+
+
+def _heading(session: Session, number: int, step: Step) -> str:
+    """Which step it is, and what is known of it that differs from step to step."""
+    words, steps = session.words, session.run.steps
+    text = words["predict", "step"](number=number, all=len(steps))
+    if step.actor:
+        text += "   " + words.label("actors", step.actor)
+    for name in without_twins(list(step.given)):
+        value = step.given[name]
+        varies = any(s.given.get(name) != value for s in steps if s.action == step.action)
+        if varies and value != number:
+            text += f"   {column_label(name, words)} {value_text(value, words)}"
+    return printable(text)
+
+
+def _ask(
+    words: Words, step: Step, name: str, kind: AnswerType, lines: Iterator[str], screen: Screen
+) -> tuple[Outcome, Any]:
+    key = step.result[name]
+    say = words.sections["predict"]
+    while True:
+        screen.write("  " + _question(words, step, name, kind) + " ")
+        text = next(lines, None)
+        if text is None or text.lower() in QUIT:
+            raise _Stop
+        if text in ("", SHOW):
+            outcome: Outcome = "shown" if text else "skipped"
+            screen.line("  " + say[outcome](answer=written(kind, key, words)))
+            return outcome, None
+        try:
+            answer = kind.read(text, words)
+        except Unreadable as error:
+            reason = words.get("unreadable", error.reason)
+            message = reason(error.values) if reason else say["unreadable"]()
+            paragraph(f"{message} {say['again']()}", "  ", screen)
+            continue
+        if kind.same(key, answer):
+            screen.line("  " + screen.paint(say["right"](), "good"))
+            return "right", answer
+        message = say["wrong"](answer=written(kind, key, words))
+        screen.line("  " + screen.paint(message, "bad"))
+        return "wrong", answer
+
+
+def _question(words: Words, step: Step, name: str, kind: AnswerType) -> str:
+    text = words.get("asks", f"{step.action}.{name}")
+    if text:
+        return printable(text({n: value_text(v, words) for n, v in step.given.items()}))
+    question = words["predict", "ask"](name=column_label(name, words))
+    if isinstance(kind, Choice):
+        question += f" ({', '.join(words.label('choices', o) for o in kind.options)})"
+    return printable(question)
+
+
+def written(kind: AnswerType, value: Any, words: Words) -> str:
+    """A right answer, as it is said to a reader."""
+    if isinstance(value, bool):
+        return text_of(value)
+    return value_text(value if isinstance(value, str) else kind.write(value, words), words)
+
+
+def _notice(session: Session, screen: Screen) -> None:
+    """Name a misunderstanding when it is first recognised, once there is no doubt which."""
+    found = session.recognised()
+    if found and len(found.names) == 1 and found.names[0] not in session.said:
+        session.said.add(found.names[0])
+        _say_recognised(session, found, screen)
+
+
+def _say_recognised(session: Session, found: Recognised, screen: Screen) -> None:
+    say = session.words.sections["predict"]
+    heads = ["either", *["or"] * (len(found.names) - 1)]
+    if len(found.names) == 1:
+        heads = ["noticed" if found.exact else "looks-like"]
+    for head, name in zip(heads, found.names, strict=True):
+        key = f"{session.run.command.partition('.')[2]}.{name}"
+        text = session.words.label("mistakes", key)
+        paragraph(say[head](text=text), "  ", screen)
+
+
+def _summary(session: Session, screen: Screen) -> None:
+    say = session.words.sections["predict"]
+    parts = [say["score"](right=session.count("right"), asked=session.count("right", "wrong"))]
+    for key, count in (
+        ("score-skipped", session.count("skipped")),
+        ("score-shown", session.count("shown")),
+        ("score-open", session.questions() - len(session.predictions)),
+    ):
+        if count:
+            parts.append(say[key](count=count))
+    screen.line()
+    screen.line(screen.paint("   ".join(parts), "bold"))
+    found = session.recognised()
+    if found:
+        _say_recognised(session, found, screen)
+
+
+def _document(session: Session) -> dict[str, Any]:
+    """The predictions of a session, what they score, and what was recognised."""
+    from oslab.exercise.fields import to_json
+    from oslab.show.differences import plain
+
+    found = session.recognised()
+    return {
+        "schema": SCHEMA,
+        "command": session.run.command,
+        "config": to_json(session.run.config),
+        "conventions": plain(session.run.conventions),
+        "predictions": [
+            {
+                "step": p.step,
+                "action": p.cell[0],
+                "name": p.cell[2],
+                "outcome": p.outcome,
+                "answer": plain(p.answer),
+                "key": plain(p.key),
+            }
+            for p in session.predictions
+        ],
+        "score": {
+            "questions": session.questions(),
+            **{o: session.count(o) for o in ("right", "wrong", "skipped", "shown")},
+        },
+        "mistakes": list(found.names) if found else [],
+        "mistakes_exact": bool(found and found.exact),
+    }
