@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from oslab import group
 from oslab.errors import EXIT_NOT_ALL_RIGHT, InputError
 from oslab.plugins import words_for
 from oslab_grader.folder import collect, grade
 from oslab_grader.report import as_csv, as_json, as_table
 
-app = group("Grade practice sheets: files and folders.")
+# One command without a group around it: `oslab grade PATHS…`.
+app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command("grade", no_args_is_help=True)

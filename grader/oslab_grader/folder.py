@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oslab.errors import InputError
-from oslab.exercise.feedback import fault_text, note_text
+from oslab.exercise.feedback import fault_text, note_text, unreadable_places
 from oslab.exercise.marking import MarkedSheet, mark
 from oslab.exercise.reading import read_sheet_file
 from oslab.quantities import printable
@@ -74,9 +74,7 @@ def grade(name: str, file: Path) -> Graded:
         elif q.fault:
             problems.append(f"{q.name}: {fault_text(q.fault)}")
         elif q.marked and not q.marked.readable:
-            places = [p.name for p in q.marked.parts
-                      if p.outcome == "unreadable" or any(r.problems for r in p.rows)]  # fmt: skip
-            problems.append(f"{q.name}: unreadable: {', '.join(places)}")
+            problems += [f"{q.name} {place}" for place in unreadable_places(q.marked)]
     if not marked.questions:
         problems.append("no question in this sheet")
     return Graded(name, marked, tuple(problems))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
@@ -58,7 +59,7 @@ def as_csv(graded: Sequence[Graded]) -> str:
                     rounded(marked.points) if marked else "",
                     " ".join(f"{p.name}={p.outcome}" for p in marked.parts) if marked else "",
                     " ".join(marked.recognised.names) if marked and marked.recognised else "",
-                    _cell("; ".join(p for p in row.problems if p.startswith(f"{q.name}:"))),
+                    _cell("; ".join(p for p in row.problems if re.match(rf"{q.name}[ :]", p))),
                 ]
             )
     return out.getvalue()
@@ -82,7 +83,8 @@ def as_table(graded: Sequence[Graded], words: Words) -> list[str]:
             if q.marked is None:
                 continue
             share = q.marked.earned / q.marked.points if q.marked.points else Fraction(0)
-            shares.append(share)
+            if q.marked.readable:
+                shares.append(share)
             named = q.marked.recognised.names if q.marked.recognised else ()
             mistakes.update(f"{q.reference.exercise} {m}" for m in named)
             outcomes = "  ".join(

@@ -146,6 +146,7 @@ def check(
 ) -> None:
     """Run the conformance suite over exercises: key, mistakes, lazy score, blanks, garbage, texts."""
     from oslab.conformance import suite
+    from oslab.exercise.catalogue import entry
     from oslab.plugins import problem, resolve
 
     failed = False
@@ -154,20 +155,22 @@ def check(
         for command in plugin.commands:
             resolve(command.target, plugin)
         mistakes: dict[str, set[str]] = {p.name: set() for p in plugin.problems}
+        used: set[str] = set()
+        columns = max([len(name) for name in _exercises(plugin)], default=0)
         for name in _exercises(plugin):
             report = suite.examine(name, [seed] if seed is not None else range(seeds))
             findings = list(report.findings)
             if golden and report.ok:
                 changed = suite.golden(name, range(20), golden)
                 findings += [changed] if changed else []
-            if report.ok:
-                kind = suite.exercise(name).entry.problem
-                mistakes.setdefault(kind, set()).update(report.mistakes)
-            _print_report(report, findings)
+            if report.distinct:
+                used.add(entry(name).problem)
+                mistakes.setdefault(entry(name).problem, set()).update(report.mistakes)
+            _print_report(report, findings, columns)
             failed = failed or bool(findings)
         for kind, seen in mistakes.items():
             missing = [m for m in problem(kind).mistakes() if m not in seen]
-            if not seen:
+            if kind not in used:
                 typer.echo(f"  {kind}   FAIL: no exercise uses this problem type")
                 failed = True
             elif missing and seed is None:
@@ -176,12 +179,12 @@ def check(
         raise typer.Exit(EXIT_NOT_ALL_RIGHT)
 
 
-def _print_report(report: Any, findings: list[Any]) -> None:
+def _print_report(report: Any, findings: list[Any], columns: int) -> None:
     lazy = round(float(report.lazy) * 100)
     state = "ok  " if not findings else "FAIL"
     typer.echo(
-        f"  {report.exercise}   {state}   {report.distinct}/{report.seeds} distinct   "
-        f"lazy {lazy} %   {len(report.mistakes)} mistakes"
+        f"  {report.exercise:<{columns}}   {state}   {report.distinct}/{report.seeds} distinct   "
+        f"lazy {lazy:2} %   {len(report.mistakes)} mistakes"
     )
     for finding in findings:
         again = "" if finding.seed is None else f"      again: --seed {finding.seed}"

@@ -38,13 +38,20 @@ _DEFAULTS = {"as_json": False, "steps": True, "predict": False}
 
 def group(summary: str) -> typer.Typer:
     """An empty group of commands, to hang simulators and other commands on."""
-    return typer.Typer(
+    app = typer.Typer(
         help=summary,
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
+    # Without a callback typer makes a group of one command that command itself, without its name.
+    app.callback()(_group)
+    return app
+
+
+def _group() -> None:
+    pass
 
 
 def simulator(app: typer.Typer, name: str) -> Callable[[Callable[P, Run]], Callable[P, Run]]:

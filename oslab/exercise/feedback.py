@@ -39,6 +39,21 @@ def unreadable_text(error: Unreadable) -> str:
     return printable(words_of("oslab")["unreadable", error.reason](error.values))
 
 
+def unreadable_places(marked: Marked) -> list[str]:
+    """What in a question could not be read, a text for each answer or row."""
+    words, found = words_of("oslab"), []
+    for part in marked.parts:
+        if part.unreadable:
+            found.append(f"{part.name}: {unreadable_text(part.unreadable)}")
+        if part.outcome is Outcome.UNREADABLE:
+            found += [f"{part.name}: {note_text(note)}" for note in part.notes]
+        for row in part.rows:
+            for column, error in row.problems:
+                place = words["feedback", "cell"](row=row.label, column=column)
+                found.append(f"{part.name}: {place} {unreadable_text(error)}")
+    return found
+
+
 def fault_text(fault: Fault) -> str:
     """Why a question could not be marked."""
     return printable(words_of("oslab")["faults", fault.reason](fault.values))
@@ -48,7 +63,7 @@ def lines(marked: Marked) -> list[str]:
     """A line or more for each answer: name, outcome, what is wrong."""
     words = words_of("oslab")
     names = max(width(p.name) for p in marked.parts)
-    outcomes = max(width(words.label("outcomes", o)) for o in Outcome)
+    outcomes = max(8, *(width(words.label("outcomes", p.outcome)) for p in marked.parts))
     indent = 2 + names + 3 + outcomes + 3
     found = []
     for part in marked.parts:

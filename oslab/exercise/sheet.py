@@ -220,8 +220,13 @@ def _comment(blocks: Sequence[str | Code], indent: str = "") -> list[str]:
     for block in blocks:
         text = block.text if isinstance(block, Code) else block
         text = printable(text.replace("\r\n", "\n").replace("\r", "\n"))
-        whole = isinstance(block, Code)
-        lines += text.split("\n") if whole else wrap(text, COLUMNS - 2 - len(indent))
+        if isinstance(block, Code):
+            lines += text.split("\n")
+            continue
+        # The further lines of an item in a list stand under its first word.
+        hanging = "  " if text.startswith("- ") else ""
+        first, *rest = wrap(text, COLUMNS - 2 - len(indent) - len(hanging))
+        lines += [first, *(hanging + line for line in rest)]
     return [f"# {indent}{line}".rstrip() for line in lines]
 
 

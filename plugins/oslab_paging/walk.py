@@ -1,36 +1,19 @@
-"""The multi-level page walk: each level's index picks an entry, which names the next table.
+"""paging.walk: addresses through multi-level page tables, entry by entry.
 
-Level by level the MMU reads the entry at table + index × entry size. The last entry, or that of a
-huge page higher up, names the page frame; the rest of the address is the offset in it. A walk stops
-at the first entry that is not present or not well formed; the rights are judged once it is through.
-
-Sources: Intel SDM volume 3A, 4.3, 4.5, 4.6 (rights of all levels are combined: R/W and U/S by AND,
-NX by OR) and 4.7; RISC-V Privileged Architecture, "Virtual Address Translation Process" (the rights
-of the leaf alone; A clear, or D clear on a store, is a page fault unless hardware sets them).
+The walk is in `oslab_paging.walker`; here are its configuration and the telling of its steps.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_
-from typing import Literal, TypeAlias
 
 from oslab import Address, Choice, Grid, InputError, Int, OrNone, Run, Step, Value
 from oslab.quantities import format_address, format_bits
-from oslab_paging.entry import Entry, check
+from oslab_paging.entry import Entry
 from oslab_paging.layout import Layout, layout
 from oslab_paging.memoryimage import ByteOrder, MemoryImage, Region
 from oslab_paging.translate import MemoryAccess
-
-Updates: TypeAlias = Literal["fault", "set"]
-"""RISC-V: what an access does whose A (or D) bit is still clear."""
-
-OUTCOMES = (
-    "hit", "not-present", "reserved-bit", "misaligned", "not-leaf", "kernel-only", "user-page",
-    "not-readable", "read-only", "no-execute", "accessed-clear", "dirty-clear", "non-canonical",
-    "out-of-range", "unknown-memory",
-)  # fmt: skip
+from oslab_paging.walker import OUTCOMES, PageTables, Updates, Walk, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,71 +52,6 @@ class WalkConfig:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRead:
-    """What happened at one level: the entry at `address` in the table at `table`; `entry` is None
-    when no byte is known there, `fault` the reason why the walk ends here without a page."""
-
-    level: int
-    table: int
-    index: int
-    address: int
-    entry: Entry | None
-    fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """One address: the entries on its way, and where it led. `value` is the byte at `pa`."""
-
-    access: MemoryAccess
-    reads: tuple[EntryRead, ...]
-    outcome: str
-    pa: int | None
-    value: int | None
-
-    @property
-    def entries(self) -> tuple[int, ...]:
-        """The raw entries read."""
-        return tuple(read.entry.raw for read in self.reads if read.entry is not None)
-
-    @property
-    def memory_accesses(self) -> int:
-        """Entries read, and the data if the walk succeeds."""
-        return len(self.entries) + (self.outcome == "hit")
-
-
-def walk(config: WalkConfig, access: MemoryAccess, image: MemoryImage) -> Walk:
-    """Walk the tables for one access."""
-    shape = layout(config.layout, config.entry)
-    va = access.va
-    if not shape.fits(va):
-        return Walk(access, (), "out-of-range", None, None)
-    if shape.extends and not shape.canonical(va):
-        return Walk(access, (), "non-canonical", None, None)
-    reads: list[EntryRead] = []
-    passed: list[Entry] = []
-    table = config.root
-    for level in range(shape.levels, 0, -1):
-        index = shape.index(va, level)
-        address = table + index * shape.entry.size
-        raw = image.number_at(address, shape.entry.size, config.byte_order)
-        entry = None if raw is None else shape.entry.decode(raw)
-        fault = "unknown-memory" if entry is None else _malformed(shape, entry, level)
-        reads.append(EntryRead(level, table, index, address, entry, fault))
-        if entry is None or fault:
-            return Walk(access, tuple(reads), fault, None, None)
-        passed.append(entry)
-        if entry.is_leaf(level):
-            break
-        table = entry.pfn * shape.page_size
-    outcome = _judge(config, shape, passed, access)
-    if outcome != "hit":
-        return Walk(access, tuple(reads), outcome, None, None)
-    pa = page_base(shape, passed[-1], level) + shape.offset(va, level)
-    return Walk(access, tuple(reads), outcome, pa, image.number_at(pa, 1))
-
-
 def run(config: WalkConfig) -> Run:
     """Walk the tables for each access.
 
@@ -145,8 +63,10 @@ def run(config: WalkConfig) -> Run:
     entries read) and ``memory_accesses`` (entries read, and one for the data of each success).
     """
     shape = layout(config.layout, config.entry)
-    image = MemoryImage(config.memory)
-    walks = [walk(config, access, image) for access in config.accesses]
+    tables = PageTables(
+        shape, config.root, MemoryImage(config.memory), config.byte_order, config.wp, config.ad
+    )
+    walks = [walk(tables, access) for access in config.accesses]
     steps = [s for group, found in enumerate(walks, 1) for s in _steps(shape, found, group)]
     return Run(
         command="paging.walk",
@@ -178,48 +98,6 @@ def run(config: WalkConfig) -> Run:
             "memory_accesses": sum(found.memory_accesses for found in walks),
         },
     )
-
-
-def page_base(shape: Layout, entry: Entry, level: int) -> int:
-    """The first address of the page that an entry of this level maps."""
-    base = entry.pfn * shape.page_size
-    # Bit 12 of an x86 entry for a huge page is PAT, no part of the frame's address.
-    return base & ~(shape.span(level) - 1)
-
-
-def _malformed(shape: Layout, entry: Entry, level: int) -> str:
-    """Why the walk ends at this entry without a page; empty if it does not."""
-    if not entry.valid:
-        return "not-present"
-    if entry.malformed():
-        return "reserved-bit"
-    if entry.is_leaf(level):
-        # PS is reserved where there are no pages of that size (PML4 and PML5 entries).
-        if level > 1 and level not in shape.huge_levels:
-            return "reserved-bit"
-        low = entry.pfn & (shape.span(level) // shape.page_size - 1)
-        if shape.entry.riscv or "pat" not in shape.entry.bits:
-            return "misaligned" if low else ""
-        return "reserved-bit" if low & ~1 else ""
-    if shape.entry.riscv:
-        if level == 1:
-            return "not-leaf"
-        return "reserved-bit" if any(map(entry.flag, ("user", "accessed", "dirty"))) else ""
-    return ""
-
-
-def _judge(config: WalkConfig, shape: Layout, entries: list[Entry], access: MemoryAccess) -> str:
-    """ "hit", or the right that is missing."""
-    last = entries[-1]
-    riscv = shape.entry.riscv
-    rights = last.rights() if riscv else reduce(and_, (entry.rights() for entry in entries))
-    outcome = check(rights, access.access, access.mode, config.wp, riscv)
-    if outcome == "hit" and riscv and config.ad == "fault":
-        if not last.flag("accessed"):
-            return "accessed-clear"
-        if access.access == "w" and not last.flag("dirty"):
-            return "dirty-clear"
-    return outcome
 
 
 def _steps(shape: Layout, found: Walk, group: int) -> list[Step]:

@@ -17,7 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oslab.errors import InputError
+from oslab.exercise.answers import Int, Unreadable
 from oslab.exercise.layout import lay_out
+from oslab.exercise.notes import Note
 from oslab.exercise.parts import parts_of_layout, parts_of_toml
 from oslab.exercise.reading import looks_like_sheet, read_sheet, read_sheet_file
 from oslab.exercise.sheet import Damaged, NotASheet, Question, Reference
@@ -169,6 +171,34 @@ def test_a_damaged_answer_leaves_the_others_readable(line: str, note: str) -> No
     assert values["rate"] == "1"
     assert said(text) == [note]
     assert values["faults"].note.line in (FIRST, FIRST + 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (
+            "faults = ",
+            'line 6: faults is empty. Write "" for "not yet", or your answer between the quotes.',
+        ),
+        ("faults = “9”", 'line 6: Curly quotes: use " . Read as "9".'),
+        ("faults ＝ 9", "line 6: Full-width ＝: use = . Read as meant."),
+        ("faults = eleven", 'line 6: No quotes: write faults = "eleven". Read so.'),
+        (
+            "faults = 8\nfaults = 8",
+            "line 7: faults stands twice, on lines 6 and 7; one of them would do.",
+        ),
+        ("faults = \x1b[2J", "line 6: A control character stands here; it is read as a blank."),
+    ],
+)
+def test_slips_are_told_in_plain_words(line: str, sentence: str) -> None:
+    assert sentence in [str(note) for note in read_sheet((HEAD + line + "\n").encode()).notes]
+
+
+def test_an_answer_of_another_kind_says_what_would_be_read() -> None:
+    with pytest.raises(Unreadable) as caught:
+        Int().read(only(HEAD + 'faults = "eleven"\n').values["faults"])
+    note = Note("unreadable", caught.value.reason, caught.value.values)
+    assert str(note) == '"eleven" is not a whole number; 11 or 0xb would be.'
 
 
 # Valid TOML that needs care.

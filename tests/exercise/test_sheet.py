@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from contextvars import ContextVar
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oslab.exercise import answers
 from oslab.exercise.answers import (
     NO_WORDS,
+    Address,
     AnswerType,
     Bool,
     Choice,
@@ -23,11 +27,13 @@ from oslab.exercise.answers import (
     Ordering,
     OrNone,
     Percent,
+    Ratio,
     Set,
     ShortText,
     Size,
     Table,
     Time,
+    Unreadable,
     is_blank,
 )
 from oslab.exercise.filling import how_to_fill
@@ -42,7 +48,8 @@ from oslab.exercise.sheet import (
     fill_sheet,
     write_sheet,
 )
-from oslab.text import Text, Words, width
+from oslab.quantities import printable
+from oslab.text import Text, Words, width, words_of
 
 REFERENCE = Reference("paging/replace-fifo", "7QK4-M2XD", "paging.replace", 1)
 STEPS = Table("n", {"result": Choice("fault", "hit"), "victim": OrNone(Int())}, given=("page",))
@@ -280,3 +287,49 @@ def test_notes_speak_both_languages_and_draw_a_caret(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("oslab.text._chosen", ContextVar("language", default="zh"))
     assert str(note).startswith("第 3 行：全角")
     assert note.caret() == ("缺页 ＝ 9\\u001b", " " * 8 + "^")
+
+
+KINDS: list[AnswerType] = [
+    *(
+        Int(),
+        Address(),
+        Size(),
+        Time(),
+        Float(),
+        Ratio(),
+        Percent(),
+        Bool(),
+        Choice("a", "b"),
+        Choices("a", "b"),
+    ),
+    *(List(Int()), Set(Int()), Ordering(("a", "b")), ShortText(), Essay(), OrNone(Int())),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+@pytest.mark.parametrize(
+    "value", ["eleven", "", "a a", "1 1", [[1]], {"a": 1}, float("nan"), 2**128, True, "\x1b\n"]
+)
+def test_every_reason_why_a_value_is_unreadable_has_its_sentence(
+    kind: AnswerType, value: object
+) -> None:
+    try:
+        kind.read(value, NO_WORDS)
+    except Unreadable as unreadable:
+        for sentence in (words_of("oslab")["unreadable", unreadable.reason],):
+            for language in (sentence.en, sentence.zh):
+                text = Text(language, language)(unreadable.values)
+                assert printable(text) == text
+                assert "\n" not in text
+
+
+def test_sentences_and_code_name_the_same_things() -> None:
+    folder = Path(answers.__file__).parent
+    source = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    reasons = {*re.findall(r'Unreadable\(\s*"([a-z-]+)"', source), *(kind.kind for kind in KINDS)}
+    assert reasons - {"optional"} <= set(words_of("oslab").sections["unreadable"])
+    for section, key in re.findall(r'Note\(\s*"([a-z]+)", "([a-z0-9-]+)"', source):
+        assert words_of("oslab").get(section, key), (section, key)
+    for section in ("writing", "sheet", "kinds", "slips", "grid"):
+        for key in words_of("oslab").sections[section]:
+            assert re.search(f"[\"']{key}[\"']", source), f"[{section}] {key} is never said"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 HOSTILE = Path(__file__).parent.parent / "hostile"
 SLOW = 2.0
-WORDS = [
+WORDS: list[str] = [
     *"[]{}()=.,:;#|?-\\/\"'`\n\r\t \0\x1b\x7f", "'''", '"""', "[sheet]", "[q1]", "[q2]", "[[q1]]", "q1 = ",
     *"＝：“”‘’「」｜│？－９缺\u3000\u00a0\u202e\u200b\ufeff\u0301", "\r\n", "$name", "\\u001b", "\\U0001F600",
     "nan", "inf", "1e400", "0x", "0XFF", "007", "3,14", "50%", "True", "2024-01-01", "07:32:00", "9" * 400,

@@ -29,7 +29,7 @@ def test_ostep_3da8() -> None:
     assert (seen.outcome, seen.pa, seen.raw) == ("not-present", None, (0xD6, 0x7F))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     data=st.data(),
     widths=st.lists(st.integers(1, 7), min_size=1, max_size=5),

@@ -74,14 +74,14 @@ def test_plain_policies(
     assert ours(policy, frames, pages) == hits_of(cache, pages)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(pages=strings, frames=st.integers(4, 24))
 def test_2q(pages: list[int], frames: int) -> None:
     cache = libcachesim.TwoQ(cache_size=frames, hashpower=8)
     assert ours("2q", frames, pages) == hits_of(cache, pages)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(pages=strings, frames=st.integers(1, 24))
 def test_arc(pages: list[int], frames: int) -> None:
     references = [str(page) for page in pages]

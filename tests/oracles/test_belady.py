@@ -18,7 +18,7 @@ def test_the_classic_string() -> None:
 
 
 @pytest.mark.parametrize("policy", ["lru", "opt", "lfu-counts-kept", "mru"])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(pages=st.lists(st.integers(0, 7), min_size=1, max_size=60))
 def test_stack_policies_never_fault_more_with_more_frames(policy: str, pages: list[int]) -> None:
     """Mattson and others (1970): priorities that do not depend on the size of memory."""
@@ -28,7 +28,7 @@ def test_stack_policies_never_fault_more_with_more_frames(policy: str, pages: li
     assert all(more <= fewer for fewer, more in pairwise(curve))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(pages=st.lists(st.integers(0, 7), min_size=1, max_size=60))
 def test_one_frame_and_enough_frames(pages: list[int]) -> None:
     """With one frame every policy faults whenever the page changes, with enough once for each page."""

@@ -26,7 +26,7 @@ def test_silberschatz_exercise_with_dirty_victims() -> None:
     assert seen.highest_rate == Fraction(100, 16_399_900)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     m=st.integers(1, 500), p=st.fractions(0, 1), d=st.fractions(0, 1),
     disk=st.integers(0, 10**8), overhead=st.integers(0, 10**5),
@@ -48,7 +48,7 @@ def test_average_over_a_thousand_machines(
         assert again.eat == Fraction(11, 10) * m
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     uses=st.lists(st.tuples(st.integers(0, 7), st.booleans()), min_size=1, max_size=40),
     resident=st.lists(

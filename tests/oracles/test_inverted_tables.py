@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from simulators import looked_up
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     data=st.data(),
     pages=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 31)), max_size=12, unique=True),

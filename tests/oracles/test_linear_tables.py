@@ -48,7 +48,7 @@ def test_csapp_small_memory(va: int, vpn: int, vpo: int, pa: int | None) -> None
     assert translated(CSAPP, va, va_bits=14, page_size=64) == (vpn, vpo, pa, outcome)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(data=st.data(), va_bits=st.integers(4, 64), share=st.integers(0, 63))
 def test_random_tables(data: st.DataObject, va_bits: int, share: int) -> None:
     vpo_bits = 1 + share % (va_bits - 1)

@@ -34,14 +34,14 @@ def any_rules(draw: st.DrawFn, policy: str, frames: int) -> Rules:
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(refs=references, frames=frame_counts)
 def test_documented_conventions(policy: str, refs: list[str], frames: int) -> None:
     assert replace_outcomes(policy, frames, refs) == simulate(policy, frames, refs)
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(data=st.data(), refs=references, frames=frame_counts)
 def test_any_conventions(policy: str, data: st.DataObject, refs: list[str], frames: int) -> None:
     rules = data.draw(any_rules(policy, frames))
@@ -57,7 +57,7 @@ def test_counts_of_longer_strings(policy: str, pages: list[int], frames: int) ->
     assert replace_faults(policy, frames, pages) == naive
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(refs=references, frames=frame_counts, seed=st.integers(0, 2**31))
 def test_random_is_legal_and_repeatable(refs: list[str], frames: int, seed: int) -> None:
     """Which page leaves is up to the generator; that it was there, and when one leaves, is not."""
@@ -88,7 +88,7 @@ def test_random_victims_are_spread_evenly() -> None:
     assert all(850 < frames.count(frame) < 1150 for frame in range(4))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(refs=references, frames=frame_counts)
 def test_second_chance_is_clock(refs: list[str], frames: int) -> None:
     """The same victims (conventions.md), as Tanenbaum says of the two."""
@@ -96,7 +96,7 @@ def test_second_chance_is_clock(refs: list[str], frames: int) -> None:
     assert ours == [(o.hit, o.victim) for o in replace_outcomes("clock", frames, refs)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(refs=references, frames=frame_counts)
 def test_aging_with_a_tick_after_every_reference_is_lru(refs: list[str], frames: int) -> None:
     """With enough bits: the counter's leading one is the last use."""

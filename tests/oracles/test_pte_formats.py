@@ -69,7 +69,7 @@ def test_without_wp_the_kernel_writes_anywhere() -> None:
     assert decoded_pte("x86-64", 0x5, "w", "user", wp=False).outcome == "read-only"
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(raw=st.integers(0, 2**64 - 1))
 def test_every_bit_of_an_x86_64_pte(raw: int) -> None:
     names = ["P", "R/W", "U/S", "PWT", "PCD", "A", "D", "PAT", "G"]

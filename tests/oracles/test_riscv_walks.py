@@ -131,7 +131,7 @@ accesses = st.sampled_from("rwx")
 modes = st.sampled_from(["user", "kernel"])
 
 
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
     data=st.data(),
     sv39=st.booleans(),

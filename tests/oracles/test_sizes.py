@@ -63,7 +63,7 @@ def test_linear_table_of_64_bits() -> None:
     assert sizes.linear == 2**55
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     data=st.data(),
     levels=st.lists(st.integers(1, 4), min_size=1, max_size=4),
@@ -101,7 +101,7 @@ def test_best_page_size_of_the_book() -> None:
     assert best.totals[4 * KIB] == 2048 + 2048
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(s=st.integers(1, 2**40), e=st.integers(1, 64))
 def test_best_page_size_is_least(s: int, e: int) -> None:
     sizes = tuple(2**n for n in range(4, 28))

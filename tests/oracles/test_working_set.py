@@ -20,7 +20,7 @@ def test_silberschatz_figure() -> None:
     assert sets[26 - 1] == {3, 4}
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(pages=strings, tau=st.integers(1, 20))
 def test_one_process(pages: list[int], tau: int) -> None:
     expected = [set(pages[max(0, end - tau) : end]) for end in range(1, len(pages) + 1)]
@@ -31,7 +31,7 @@ def test_one_process(pages: list[int], tau: int) -> None:
     assert (seen.mean, seen.peak) == (Fraction(sum(sizes), len(sizes)), max(sizes))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     processes=st.lists(strings, min_size=2, max_size=4), tau=st.integers(1, 20),
     memory=st.integers(1, 25),

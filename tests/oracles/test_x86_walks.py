@@ -148,7 +148,7 @@ mostly_7 = st.sampled_from([7, 7, 7, 7, 7, 3, 5, 1, 6, 0])
 ignored_low = st.integers(0, 0xF).map(lambda n: (n & 0b11) << 3 | (n & 0b1100) << 3)  # 3, 4, 5, 6
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     va=st.integers(0, 2**32 - 1), access=accesses, mode=modes, wp=st.booleans(),
     flags=st.tuples(mostly_7, mostly_7), low=st.tuples(ignored_low, ignored_low),
@@ -168,7 +168,7 @@ def test_random_32_bit_walks(
     assert agrees(seen, expected), (seen, expected)
 
 
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
     data=st.data(), levels=st.sampled_from([4, 5]), access=accesses, mode=modes, wp=st.booleans()
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 import venv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,7 @@ class Environment:
     ) -> subprocess.CompletedProcess[str]:
         """Run a program of the environment, away from the checkout."""
         home = self.folder / "home"
-        home.mkdir(exist_ok=True)
+        home.mkdir(exist_ok=True, parents=True)
         return subprocess.run(
             [self.path(command[0]), *command[1:]],
             cwd=cwd or home,
@@ -72,11 +73,46 @@ def run(command: Sequence[str]) -> None:
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
-def build(folder: Path, *what: str) -> Path:
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder made by whichever worker of this test run needs it first; the others wait for it."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done, failed = (shared / f"{name}{end}" for end in ("", ".done", ".failed"))
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        while not done.exists():
+            if failed.exists():
+                pytest.fail(failed.read_text(encoding="utf-8"))
+            time.sleep(0.1)
+        return folder
+    try:
+        make(folder)
+    except BaseException as error:
+        failed.write_text(str(error), encoding="utf-8")
+        raise
+    done.touch()
+    return folder
+
+
+def build(folder: Path, *what: str, project: Path = ROOT) -> Path:
     """Run the build front end with the backend installed here; `folder` receives the result."""
     run(
-        [sys.executable, "-m", "build", "--no-isolation", *what, "--outdir", str(folder), str(ROOT)]
+        [
+            sys.executable,
+            "-m",
+            "build",
+            "--no-isolation",
+            *what,
+            "--outdir",
+            str(folder),
+            str(project),
+        ]
     )
+    return wheel_in(folder)
+
+
+def wheel_in(folder: Path) -> Path:
     (found,) = folder.glob("*.whl")
     return found
 
@@ -84,14 +120,15 @@ def build(folder: Path, *what: str) -> Path:
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the checkout."""
-    return build(tmp_path_factory.mktemp("wheel"), "--wheel")
+    return wheel_in(once(tmp_path_factory, "wheel", lambda folder: build(folder, "--wheel")))
 
 
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """A new environment with the wheel and its dependencies, and nothing else."""
-    folder = tmp_path_factory.mktemp("installed")
-    venv.create(folder)
-    environment = Environment(folder)
-    environment.install("--constraint", str(ROOT / "constraints.txt"), str(wheel))
-    return environment
+
+    def make(folder: Path) -> None:
+        venv.create(folder)
+        Environment(folder).install("--constraint", str(ROOT / "constraints.txt"), str(wheel))
+
+    return Environment(once(tmp_path_factory, "installed", make))

@@ -132,7 +132,9 @@ def test_the_conformance_suite_finds_nothing(environment: Environment) -> None:
 def test_its_own_tests_pass(environment: Environment, tmp_path: Path) -> None:
     """Without its package at hand: they must find what is installed."""
     project = tmp_path / "oslab-buddy"
-    shutil.copytree(BUDDY / "tests", project / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        BUDDY / "tests", project / "tests", ignore=shutil.ignore_patterns("__pycache__")
+    )
     shutil.copy(BUDDY / "pyproject.toml", project)
     done = environment.run("python", "-m", "pytest", "-q", "--oslab-seeds", "10", cwd=project)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -11,8 +11,6 @@ import pytest
 
 from .conftest import ROOT, Environment, build
 
-pytestmark = pytest.mark.xdist_group("packaging")
-
 CONTAINERS = ("plugins", "grader", "exercises")
 
 

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, clean_environment, run
-
-pytestmark = pytest.mark.xdist_group("packaging")
+from .conftest import ROOT, clean_environment, once, run
 
 
 @pytest.fixture(scope="module")
 def pyz(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    output = tmp_path_factory.mktemp("pyz") / "oslab.pyz"
+    return once(tmp_path_factory, "pyz", lambda folder: pack(wheel, folder)) / "oslab.pyz"
+
+
+def pack(wheel: Path, folder: Path) -> Path:
+    output = folder / "oslab.pyz"
     run([sys.executable, str(ROOT / "tools" / "pyz.py"), str(output), "--wheel", str(wheel)])
     return output
 
@@ -59,7 +61,8 @@ def test_it_finds_the_catalogue_and_checks_a_sheet(pyz: Path, tmp_path: Path) ->
     assert checked.returncode == 1, checked.stderr
     assert "blank" in checked.stdout
     graded = oslab(pyz, tmp_path, "grade", "replace-fifo.toml")
-    assert graded.returncode == 1, graded.stderr
+    assert graded.returncode == 0, graded.stderr
+    assert "blank" in graded.stdout
 
 
 def test_it_carries_no_compiled_code_and_no_path_of_the_builder(pyz: Path) -> None:
@@ -71,6 +74,4 @@ def test_it_carries_no_compiled_code_and_no_path_of_the_builder(pyz: Path) -> No
 
 
 def test_the_same_wheel_gives_the_same_bytes(pyz: Path, wheel: Path, tmp_path: Path) -> None:
-    again = tmp_path / "again.pyz"
-    run([sys.executable, str(ROOT / "tools" / "pyz.py"), str(again), "--wheel", str(wheel)])
-    assert again.read_bytes() == pyz.read_bytes()
+    assert pack(wheel, tmp_path).read_bytes() == pyz.read_bytes()

@@ -26,6 +26,7 @@ from oslab_paging.layout import Layout, layout, parse_range
 from oslab_paging.mapping import build, parse_map
 from oslab_paging.memoryimage import ByteOrder, Region, read_image
 from oslab_paging.translate import MemoryAccess
+from oslab_paging.walker import Updates
 
 _Addresses = Annotated[
     list[str], typer.Argument(metavar="VA...", help="Virtual addresses; @FILE, or - for stdin.")
@@ -82,7 +83,7 @@ def walk_command(
             memory=regions,
             byte_order=order,
             wp=wp,
-            ad=_one_of(ad, get_args(walk.Updates), "--ad"),
+            ad=_one_of(ad, get_args(Updates), "--ad"),
         )
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from string import ascii_lowercase
 from typing import Any, Literal, TypeAlias
 
@@ -30,7 +31,7 @@ from oslab_buddy.allocator import Allocator, Block, BuddyConfig, Done, run, star
 from oslab_buddy.block import block_size, buddy_of
 from oslab_buddy.operations import Alloc, Free
 
-NAMES = "KLMNOPQRSTUVWXYZ"
+Pairs: TypeAlias = tuple[tuple[int, int], ...]
 # A split or a merge, and the larger of the blocks it is about.
 Event: TypeAlias = tuple[int, int, Literal["split", "merge"]]
 
@@ -63,7 +64,7 @@ class BuddyRun(Problem[BuddyConfig, RunSpace]):
         "free": List(Size()),
         "order": Ordering(),
     }
-    required = ("no-merge", "any-neighbour")
+    required = ("no-merge", "no-split")
 
     def draw(self, rng: Generator, space: RunSpace) -> BuddyConfig:
         min_block, requests = space.min_block.pick(rng), space.requests.pick(rng)
@@ -72,9 +73,10 @@ class BuddyRun(Problem[BuddyConfig, RunSpace]):
         before = ["alloc"] * space.held.pick(rng) + ["free"] * space.gaps.pick(rng)
         after = ["alloc"] * requests + ["free"] * (space.ops.pick(rng) - requests)
         done: list[Alloc | Free] = []
+        names = (f"P{n}" for n in count(1))
         for n, kind in enumerate((*before, *rng.shuffled(after))):
             if kind == "alloc":
-                options = possible_requests(rng, allocator, NAMES[n])
+                options = possible_requests(rng, allocator, next(names))
             else:
                 options = [Free(name) for name in allocator.held]
             if n >= len(before):
@@ -88,7 +90,7 @@ class BuddyRun(Problem[BuddyConfig, RunSpace]):
 
     def good(self, p: BuddyConfig) -> bool:
         """A few splits and merges, none of them twice."""
-        events = events_of(run(p))
+        events = events_under(p)
         kinds = [kind for _, _, kind in events]
         return (
             kinds.count("split") >= 1
@@ -129,8 +131,8 @@ class BuddyRun(Problem[BuddyConfig, RunSpace]):
 
     def listed(self, p: BuddyConfig) -> list[Event]:
         """What the letters stand for, by address: what happens, and what happens to the mistaken."""
-        runs = (run(p), run(p, NoMerge), run(p, AnyNeighbour))
-        return sorted({event for each in runs for event in events_of(each)})
+        happen = (events_under(p, kind) for kind in (Allocator, NoMerge, AnyNeighbour))
+        return sorted({event for events in happen for event in events})
 
     def lettered(self, p: BuddyConfig, run: Run) -> tuple[str, ...] | None:
         """A run's events as letters; None where they cannot be written so."""
@@ -183,13 +185,20 @@ def eventful(allocator: Allocator, operation: Alloc | Free) -> bool:
 
 
 def events_of(run: Run) -> list[Event]:
-    """Splits and merges in the order they happen."""
-    events: list[Event] = []
-    for step in run.steps:
-        result: Mapping[str, Any] = step.result
-        events += [(address, size, "split") for address, size in result.get("splits", ())]
-        events += [(address, size, "merge") for address, size in result.get("merges", ())]
-    return events
+    """Splits and merges of a run in the order they happen."""
+    results: list[Mapping[str, Any]] = [step.result for step in run.steps]
+    return [e for r in results for e in _events(r.get("splits", ()), r.get("merges", ()))]
+
+
+def events_under(p: BuddyConfig, kind: type[Allocator] = Allocator) -> list[Event]:
+    """The same without a run, which draws every state."""
+    allocator = started(p, kind)
+    done = [allocator.carry_out(operation) for operation in p.ops]
+    return [event for d in done for event in _events(d.splits, d.merges)]
+
+
+def _events(splits: Pairs, merges: Pairs) -> list[Event]:
+    return [(a, size, "split") for a, size in splits] + [(a, size, "merge") for a, size in merges]
 
 
 class NoMerge(Allocator):

@@ -1,0 +1,148 @@
+"""`oslab grade`: a folder of practice sheets, some of them hostile."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oslab.conformance.suite import written
+from oslab.exercise.catalogue import exercise
+from oslab.exercise.practice import question
+from oslab.exercise.sheet import fill_sheet, write_sheet
+from oslab.exercise.variant import draw
+
+Run = Callable[..., Any]
+
+
+def sheet(name: str, code: str, mistake: str = "", header: dict[str, str] | None = None) -> str:
+    variant = draw(exercise(name), code)
+    answers = {**variant.asked(), **(variant.mistakes()[mistake] if mistake else {})}
+    text = write_sheet([question(variant)], header or {}, "en")
+    return fill_sheet(text, {("q1", n): written(variant, n, v) for n, v in answers.items()})
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    hw = tmp_path / "hw"
+    (hw / "late").mkdir(parents=True)
+    (hw / "ana.toml").write_text(sheet("paging/replace-fifo", "AAAA-AAAA"), "utf-8")
+    (hw / "ben.toml").write_text(sheet("paging/replace-fifo", "BBBB-BBBB", "lru-for-fifo"), "utf-8")
+    (hw / "late" / "carl.toml").write_bytes(b"PK\x03\x04 not a sheet")
+    (hw / "=cmd|' '!A1.toml").write_text(
+        sheet("paging/split", "CCCC-CCCC", header={"student": '=HYPERLINK("x")'}), "utf-8"
+    )
+    (hw / ".hidden").write_text("editor droppings")
+    return hw
+
+
+def test_a_bad_file_is_a_row_in_the_problem_list_and_exit_code_1(oslab: Run, folder: Path) -> None:
+    graded = oslab("grade", "hw")
+    assert graded.code == 1
+    assert "hw/ana.toml" in graded.out
+    assert "hw/late/carl.toml" in graded.out.partition("problems")[2]
+    assert "4 files, 3 graded, 1 in the problem list" in graded.out
+    assert "lru-for-fifo, 1" in graded.out
+
+
+def test_a_folder_without_problems_is_exit_code_0_whatever_the_marks(
+    oslab: Run, folder: Path
+) -> None:
+    assert oslab("grade", "hw/ana.toml", "hw/ben.toml").code == 0
+
+
+def test_json_is_byte_for_byte_the_same_and_has_no_time_in_it(oslab: Run, folder: Path) -> None:
+    first = oslab("grade", "hw", "--json").out
+    for file in folder.rglob("*.toml"):
+        file.touch()
+    assert oslab("grade", "hw", "--json").out == first
+    rows = {row["file"]: row for row in json.loads(first)["sheets"]}
+    assert rows["hw/ana.toml"]["earned"] == 8
+    assert rows["hw/ben.toml"]["questions"][0]["mistakes"] == ["lru-for-fifo"]
+    assert rows["hw/late/carl.toml"]["problems"]
+
+
+def test_csv_is_parsed_back_and_runs_no_formula(oslab: Run, folder: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(oslab("grade", "hw", "--csv").out)))
+    assert len(rows) == 4
+    for row in rows:
+        assert None not in row
+        for value in row.values():
+            assert not value.startswith(("=", "+", "-", "@", "\t"))
+    by_file = {row["file"]: row for row in rows}
+    assert by_file["hw/ana.toml"]["earned"] == "8"
+    assert by_file["hw/=cmd|' '!A1.toml"]["student"].startswith("'=")
+
+
+def test_a_claimed_score_is_ignored(oslab: Run, folder: Path) -> None:
+    claimed = (folder / "ben.toml").read_text("utf-8") + '\nearned = 8\nscore = "100 %"\n'
+    (folder / "ben.toml").write_text(claimed, "utf-8")
+    document = json.loads(oslab("grade", "hw/ben.toml", "--json").out)
+    assert document["sheets"][0]["earned"] < 8
+
+
+@pytest.mark.parametrize(
+    "bytes_",
+    [
+        b"", b"\0" * 100, b"[sheet]\nq1 = 3", b"[" * 5000, b"\xff\xfe[\0", b"a." * 20000 + b"a = 1",
+        b'[sheet]\nformat = 1\nq1 = "paging/replace-fifo AAAA-AAAA paging.replace/1"\n[q1]\nfaults = 0x'
+        + b"f" * 100_000,
+        b'[sheet]\nformat = 1\nq1 = "../../etc/passwd AAAA-AAAA paging.replace/1"\n[q1]\nfaults = 3',
+        b'[sheet]\nformat = 1\nq1 = "paging/split AAAA-AAAA paging.split/1"\n[q1]\nvpn_bits = "\\u001b[2J\\u202e"',
+        b"x" * 1_000_000,
+    ],
+    ids=["empty", "nul", "no-reference", "brackets", "utf16", "dots", "long-hex", "traversal", "escape", "large"],
+)  # fmt: skip
+def test_hostile_bytes_cost_only_their_own_row(oslab: Run, folder: Path, bytes_: bytes) -> None:
+    (folder / "evil.toml").write_bytes(bytes_)
+    graded = oslab("grade", "hw")
+    assert graded.code == 1
+    assert "hw/evil.toml" in graded.out
+    assert "\x1b" not in graded.out
+    assert "\u202e" not in graded.out
+    assert "hw/ana.toml" in graded.out
+    assert "Traceback" not in graded.out + graded.err
+    assert json.loads(oslab("grade", "hw", "--json").out)["problems"] >= 1
+
+
+def test_links_out_of_the_folder_are_not_followed(
+    oslab: Run, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.toml").write_text(sheet("paging/split", "DDDD-DDDD"), "utf-8")
+    (folder / "link.toml").symlink_to(tmp_path / "secret.toml")
+    (folder / "loop").symlink_to(folder)
+    document = json.loads(oslab("grade", "hw", "--json").out)
+    row = next(r for r in document["sheets"] if r["file"] == "hw/link.toml")
+    assert row["problems"]
+    assert "questions" not in row
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["nowhere"], "there is no file or folder nowhere"), (["hw", "--json", "--csv"], "one of them")],
+)
+def test_bad_usage_is_exit_code_2(oslab: Run, folder: Path, arguments: list[str], said: str) -> None:
+    found = oslab("grade", *arguments)
+    assert found.code == 2
+    assert said in found.err
+
+
+def test_a_plugin_that_stops_costs_only_its_own_question(
+    oslab: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from oslab_paging.problems.split import Split
+
+    def stop(self: object, p: object, run: object) -> None:
+        raise RuntimeError("solver broke")
+
+    monkeypatch.setattr(Split, "solve", stop)
+    graded = oslab("grade", "hw")
+    assert graded.code == 1
+    assert "solver broke" in graded.out
+    assert "hw/ana.toml" in graded.out

@@ -1,0 +1,61 @@
+"""Every exercise of the catalogue, over 200 seeds; see oslab/conformance/suite.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from oslab.conformance.suite import SEEDS, examine, golden
+from oslab.exercise.catalogue import entry, exercise, sources
+from oslab.plugins import plugins
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(sources()))
+def test_exercise_conforms(name: str) -> None:
+    report = examine(name, range(SEEDS))
+    assert report.ok, "\n".join(f"{f.check}: {f.text} (seed {f.seed})" for f in report.findings)
+
+
+@pytest.mark.parametrize("name", list(sources()))
+def test_codes_draw_what_they_always_drew(name: str) -> None:
+    assert (GOLDEN / f"{name.replace('/', '-')}.json").exists(), "run: make golden"
+    finding = golden(name, range(20), GOLDEN)
+    assert finding is None, finding.text
+
+
+def test_every_problem_type_is_used_by_an_exercise() -> None:
+    types = {p.name for plugin in plugins().loaded.values() for p in plugin.problems}
+    assert types == {entry(name).problem for name in sources()}
+
+
+def test_every_modelled_mistake_happens_somewhere() -> None:
+    seen: dict[str, set[str]] = {}
+    for name in sources():
+        report = examine(name, range(12))
+        seen.setdefault(exercise(name).entry.problem, set()).update(report.mistakes)
+    dead = {
+        problem: missing
+        for problem, mistakes in seen.items()
+        if (missing := set(_problem(problem).mistakes()) - mistakes)
+    }
+    assert not dead
+
+
+def _problem(name: str):  # type: ignore[no-untyped-def]
+    from oslab.plugins import problem
+
+    return problem(name)
+
+
+def test_no_two_exercises_are_equal_but_for_ranges() -> None:
+    """Two exercises of one problem type differ in what they say, and in more than how long it is."""
+    said: dict[tuple[str, str], str] = {}
+    for name in sources():
+        found = entry(name)
+        statement = " ".join(found.statement.en.split())
+        clash = said.setdefault((found.problem, statement), name)
+        assert clash == name, f"{name} says the same as {clash}"
