@@ -244,10 +244,14 @@ def wrap(text: str, columns: int) -> list[str]:
     """Lines of at most this many terminal columns, broken at blanks and between Chinese characters.
 
     A line break in the text stays one, and so do blanks at the start of a line; a word longer than
-    the line is not cut.
+    the line is not cut. An item, "- …", goes on under its first word.
     """
     lines = []
     for paragraph in text.split("\n"):
+        if paragraph.startswith("- "):
+            first, *rest = wrap(paragraph[2:], columns - 2)
+            lines += ["- " + first, *("  " + line for line in rest)]
+            continue
         line = ""
         for token in _TOKEN.findall(paragraph):
             if line.strip() and width(line + token.rstrip()) > columns:

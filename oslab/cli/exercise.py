@@ -222,6 +222,8 @@ def _print_marked(file: Path, marked: MarkedSheet) -> None:
     progress = remembered.load()
     for note in marked.sheet.notes:
         typer.echo(note_text(note))
+        for line in note.caret() or ():
+            typer.echo(f"    {line}")
     for q in marked.questions:
         _print_question(file, q, progress, several=len(marked.questions) > 1)
     if len(marked.questions) > 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from oslab.conformance.suite import examine, golden
@@ -17,7 +16,8 @@ def test_exercise_conforms(conforming_exercise: str, pytestconfig: Any) -> None:
 
 def test_codes_draw_what_they_always_drew(conforming_exercise: str, pytestconfig: Any) -> None:
     """Golden variants; the first run writes them."""
-    finding = golden(conforming_exercise, range(20), Path(pytestconfig.getoption("--oslab-golden")))
+    folder = pytestconfig.rootpath / pytestconfig.getoption("--oslab-golden")
+    finding = golden(conforming_exercise, range(20), folder)
     assert finding is None, finding.text
 
 
