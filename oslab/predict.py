@@ -22,7 +22,7 @@ from oslab.run import Cells, Run, Step
 from oslab.show.layout import column_label, value_text, without_twins
 from oslab.show.screen import Screen
 from oslab.show.terminal import paragraph, show_head, state_lines, told
-from oslab.text import Words, text_of
+from oslab.text import Words, language, text_of
 
 SCHEMA = "oslab.predict/1"
 SHOW = "?"
@@ -145,9 +145,10 @@ def _step(
     indent = "  " if questions else ""
     paragraph(told(step, words), indent, screen)
     before = run.steps[number - 2].state if number > 1 else {}
-    # Boxes are small: show them all, they are what the next question is about.
-    small = {n: d for n, d in before.items() if not isinstance(d, Cells)}
-    for line in state_lines(step.state, small, words, screen.columns - 4):
+    if questions:
+        # Boxes are small: show them all, the next question is about them.
+        before = {name: d for name, d in before.items() if not isinstance(d, Cells)}
+    for line in state_lines(step.state, before, words, screen.columns - 4):
         screen.line("    " + line)
     session.places[step.action] += 1
     if not open_minded:
@@ -187,7 +188,8 @@ def _ask(
         except Unreadable as error:
             reason = words.get("unreadable", error.reason)
             message = reason(error.values) if reason else say["unreadable"]()
-            paragraph(f"{message} {say['again']()}", "  ", screen)
+            join = "" if language() == "zh" else " "
+            paragraph(message + join + say["again"](), "  ", screen)
             continue
         if kind.same(key, answer):
             screen.line("  " + screen.paint(say["right"](), "good"))

@@ -14,7 +14,7 @@ from oslab.quantities import QuantityError, parse_int, shown, tidy
 MOST_BYTES = 64 * 2**20
 _SEPARATORS = re.compile(r"[\s,，、]+")
 _COMMENT = re.compile(r"#[^\n\r]*")
-_RANGE = re.compile(r"(.+?)\s*(?:\.\.|…)\s*(.+)")
+_RANGE = re.compile(r"(.*?[^.])\s*\.{2,3}\s*([^.].*)")
 
 
 def read_items(text: str | Sequence[str], what: str) -> list[str]:

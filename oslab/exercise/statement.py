@@ -65,4 +65,3 @@ def _fill(paragraph: str, figures: Mapping[str, Figure], name: str) -> str:
         raise InputError(
             f"{name}.toml: statement: nothing fills ${hole}{near}; there are {', '.join(figures)}"
         ) from None
-

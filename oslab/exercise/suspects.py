@@ -85,7 +85,9 @@ class Suspects:
                 self.followed.pop(name, None)
                 continue
             cells = self.followed.setdefault(name, {})
-            cells.update({(action, row, c): v for c, v in due.items() if (action, row, c) in self.key})
+            cells.update(
+                {(action, row, c): v for c, v in due.items() if (action, row, c) in self.key}
+            )
 
 
 def suspects(run: Run, problem: Problem[Any, Any] | None) -> Suspects:

@@ -35,6 +35,8 @@ def draw(drawing: Drawing, columns: int = 80) -> list[str]:
 
 def one_line(value: object) -> str:
     """A value as it stands in a drawing: on one line, and harmless."""
+    if type(value) is int:  # most values are; a long run has millions
+        return str(value)
     return printable(text_of(value)).replace("\n", "\\n").replace("\t", "\\t")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from oslab.run import Cells, Run, Step
 from oslab.show.drawings import EMPTY, is_number, one_line
@@ -28,8 +29,9 @@ class Column:
     rank: int
     right: bool = False
 
-    @property
+    @cached_property
     def columns(self) -> int:
+        """How wide it is."""
         return max([width(line) for line in (*self.head, *self.texts)], default=0)
 
 
@@ -75,8 +77,11 @@ def layout(
         return None
     if any(not isinstance(d, Cells) for s in steps for d in s.state.values()):
         return None
-    chosen = [*_values(run, words), *_states(steps, words)]
-    left_out = []
+    names = dict.fromkeys(name for step in steps for name in step.state)
+    # Boxes by the hundred cannot fit whatever is in them; do not look.
+    left_out = [n for n in names if max(_boxes_in(s, n) for s in steps) * 2 - 1 > columns]
+    fitting = [name for name in names if name not in left_out]
+    chosen = [*_values(run, words), *_states(steps, fitting, words)]
     while chosen and _total(chosen) > columns:
         last = max(chosen, key=lambda c: c.rank)
         if last.rank == 0:
@@ -87,7 +92,7 @@ def layout(
         return None
     room = columns - _total(chosen) - len(GAP)
     sentences = tuple(tell(s) for s in steps) if room >= LEAST_SENTENCE else ()
-    return Layout(tuple(chosen), _if_they_fit(sentences, room), room, tuple(reversed(left_out)))
+    return Layout(tuple(chosen), _if_they_fit(sentences, room), room, tuple(left_out))
 
 
 def value_text(value: object, words: Words) -> str:
@@ -141,11 +146,13 @@ def _values(run: Run, words: Words) -> Iterator[Column]:
 _ABSENT = object()
 
 
-def _states(steps: Sequence[Step], words: Words) -> Iterator[Column]:
+def _boxes_in(step: Step, name: str) -> int:
+    drawing = step.state.get(name)
+    return len(drawing.values) if isinstance(drawing, Cells) else 0
+
+
+def _states(steps: Sequence[Step], names: Sequence[str], words: Words) -> Iterator[Column]:
     """A column for each drawing: its boxes side by side, a sign before the box that is marked."""
-    names: dict[str, None] = {}
-    for step in steps:
-        names.update(dict.fromkeys(step.state))
     for place, name in enumerate(names):
         drawn = [step.state.get(name) for step in steps]
         cells = [d for d in drawn if isinstance(d, Cells)]

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from oslab.quantities import format_decimal, format_time, printable
-from oslab.run import Drawing, Run, Step
+from oslab.run import Cells, Drawing, Run, Step
 from oslab.show.conventions import conventions, is_convention
 from oslab.show.drawings import draw, one_line, table, worded
 from oslab.show.layout import column_label, layout, value_text, without_twins
 from oslab.show.screen import Screen
 from oslab.text import Words, language, pad, width, wrap
+
+# A longer list in the configuration is cut.
+MOST_LISTED = 100
 
 
 def show(run: Run, words: Words, steps: bool = True, screen: Screen | None = None) -> None:
@@ -67,16 +70,23 @@ def told(step: Step, words: Words) -> str:
 def state_lines(
     state: Mapping[str, Drawing], before: Mapping[str, Drawing], words: Words, columns: int
 ) -> Iterator[str]:
-    """The drawings that changed, each under its label or beside it."""
-    for name, drawing in state.items():
-        if name in before and (before[name] is drawing or before[name] == drawing):
-            continue
-        label = one_line(words.label("state", name))
+    """The drawings that changed: boxes beside their labels, others under them."""
+    changed = {
+        name: drawing
+        for name, drawing in state.items()
+        if name not in before or not (before[name] is drawing or before[name] == drawing)
+    }
+    labels = {name: one_line(words.label("state", name)) for name in changed}
+    boxes = [width(labels[n]) for n, d in changed.items() if isinstance(d, Cells)]
+    indent = max(boxes, default=0) + 2
+    for name, drawing in changed.items():
         lines = draw(worded(drawing, words), columns - 4)
-        if len(lines) == 1 and width(label) + width(lines[0]) + 2 <= columns:
-            yield f"{label}  {lines[0]}"
+        if isinstance(drawing, Cells) and indent + max(map(width, lines)) <= columns:
+            for line in lines:
+                is_boxes = line.startswith("|") or len(lines) == 1
+                yield pad(labels[name] if is_boxes else "", indent) + line
         else:
-            yield label
+            yield labels[name]
             yield from ("  " + line for line in lines)
 
 
@@ -151,6 +161,9 @@ def _config(config: object, words: Words) -> Iterator[str]:
         listed = isinstance(value, tuple) and value and all(_plain(v) for v in value)
         if not listed and (not _plain(value) or value in ("", None)):
             continue
+        if isinstance(value, tuple) and len(value) > MOST_LISTED:
+            count = words["show", "in-all"](count=len(value))
+            value = (*value[: MOST_LISTED // 2], f"… {count}")
         if not is_convention(field.name, words):
             yield _config_field(field.name, value, words)
 

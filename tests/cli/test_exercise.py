@@ -38,7 +38,8 @@ def answer(file: str, mistake: str = "", **changes: str) -> None:
     text = fill_sheet(Path(file).read_text("utf-8"), cells)
     for name, value in changes.items():
         text = "\n".join(
-            f"{name} = {value}" if line.startswith(f"{name} =") else line for line in text.split("\n")
+            f"{name} = {value}" if line.startswith(f"{name} =") else line
+            for line in text.split("\n")
         )
     Path(file).write_text(text, "utf-8")
 
@@ -209,7 +210,9 @@ def test_list_json_names_every_exercise(oslab: Run) -> None:
 def test_another_problem_version_is_reported_not_marked(oslab: Run) -> None:
     oslab("exercise", "start", FIFO, "--variant", CODE)
     sheet = Path("replace-fifo.toml")
-    sheet.write_text(sheet.read_text("utf-8").replace("paging.replace/1", "paging.replace/7"), "utf-8")
+    sheet.write_text(
+        sheet.read_text("utf-8").replace("paging.replace/1", "paging.replace/7"), "utf-8"
+    )
     checked = oslab("exercise", "check")
     assert checked.code == 1
     assert "Made with paging.replace 7; you have paging.replace 1" in checked.out
@@ -220,7 +223,9 @@ def test_edit_opens_the_editor_without_a_shell_and_checks(
 ) -> None:
     oslab("exercise", "start", FIFO, "--variant", CODE)
     editor = tmp_path / "my editor.py"
-    editor.write_text("import sys; open(sys.argv[-1] + '.opened', 'w').write(' '.join(sys.argv[1:]))")
+    editor.write_text(
+        "import sys; open(sys.argv[-1] + '.opened', 'w').write(' '.join(sys.argv[1:]))"
+    )
     monkeypatch.setenv("VISUAL", f'"{sys.executable}" "{editor}" "; touch hacked"')
     stdin(monkeypatch, "n\n")
     edited = oslab("exercise", "edit")

@@ -30,7 +30,7 @@ def test_a_record_gives_the_question_again_without_drawing(fifo: Variant) -> Non
 
 
 def test_a_record_of_another_problem_type_is_refused(fifo: Variant) -> None:
-    with pytest.raises(InputError, match="recorded with paging.split"):
+    with pytest.raises(InputError, match=r"recorded with paging\.split"):
         replay(fifo.exercise, {**fifo.record(), "problem": "paging.split"})
 
 

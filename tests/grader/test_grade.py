@@ -111,9 +111,7 @@ def test_hostile_bytes_cost_only_their_own_row(oslab: Run, folder: Path, bytes_:
     assert json.loads(oslab("grade", "hw", "--json").out)["problems"] >= 1
 
 
-def test_links_out_of_the_folder_are_not_followed(
-    oslab: Run, folder: Path, tmp_path: Path
-) -> None:
+def test_links_out_of_the_folder_are_not_followed(oslab: Run, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "secret.toml").write_text(sheet("paging/split", "DDDD-DDDD"), "utf-8")
     (folder / "link.toml").symlink_to(tmp_path / "secret.toml")
     (folder / "loop").symlink_to(folder)
@@ -125,9 +123,14 @@ def test_links_out_of_the_folder_are_not_followed(
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["nowhere"], "there is no file or folder nowhere"), (["hw", "--json", "--csv"], "one of them")],
+    [
+        (["nowhere"], "there is no file or folder nowhere"),
+        (["hw", "--json", "--csv"], "one of them"),
+    ],
 )
-def test_bad_usage_is_exit_code_2(oslab: Run, folder: Path, arguments: list[str], said: str) -> None:
+def test_bad_usage_is_exit_code_2(
+    oslab: Run, folder: Path, arguments: list[str], said: str
+) -> None:
     found = oslab("grade", *arguments)
     assert found.code == 2
     assert said in found.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -145,3 +146,36 @@ def test_its_own_tests_pass(environment: Environment, tmp_path: Path) -> None:
     done = environment.run("python", "-m", "pytest", "-q", "--oslab-seeds", "10", cwd=project)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"\d+ passed", done.stdout)
+
+
+TUTORIAL = ROOT / "docs" / "plugin-author.md"
+
+
+def blocks(language: str) -> list[str]:
+    text = TUTORIAL.read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_tutorial_excerpts_are_in_the_example() -> None:
+    files = [p for p in BUDDY.rglob("*") if p.suffix in (".py", ".toml")]
+    sources = [p.read_text("utf-8") for p in files if ".venv" not in p.parts]
+    excerpts = blocks("python") + blocks("toml")
+    assert len(excerpts) > 15
+    for excerpt in excerpts:
+        assert any(excerpt in source for source in sources), excerpt
+
+
+def test_the_tutorial_shows_what_is_printed(environment: Environment, tmp_path: Path) -> None:
+    """``…`` stands for any text, on a line of its own for any lines."""
+    commands = [
+        c for block in blocks("shell-session") for c in re.split(r"^\$ ", block, flags=re.M)
+    ]
+    for shown in filter(None, commands):
+        command, _, output = shown.partition("\n")
+        done = environment.oslab(*shlex.split(command)[1:], cwd=tmp_path, COLUMNS="100")
+        said = "".join(f"{line.rstrip()}\n" for line in (done.stdout + done.stderr).splitlines())
+        wanted = "".join(
+            r"(?:.*\n)*" if line == "…" else re.escape(line).replace("…", ".*") + r"\n"
+            for line in output.splitlines()
+        )
+        assert re.fullmatch(wanted, said), f"{command}\n{said}"

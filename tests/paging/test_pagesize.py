@@ -57,5 +57,5 @@ def test_modelled_mistakes():
 
     assert [row["total"] for row in answers("whole-page-lost")["costs"]] == [6144, 6144, 9216]
     assert [row["table"] for row in answers("entries-as-bytes")["costs"]] == [512, 256, 128]
-    assert answers("smallest-is-best") == {"best": 2048}
-    assert answers("largest-is-best") == {"best": 8192}
+    assert answers("unused-only")["best"] == 2048
+    assert [row["total"] for row in answers("table-only")["costs"]] == [4096, 2048, 1024]

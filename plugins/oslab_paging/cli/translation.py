@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, TypeVar, get_args
 
 import typer
-from oslab.cli.arguments import read_items
 
 from oslab import InputError, Run, simulator
+from oslab.cli.arguments import read_items
 from oslab.quantities import parse_address, parse_int, parse_size, shown
 from oslab_paging import errorcode, pagesize, pte, size, split, translate
 from oslab_paging.cli import app

@@ -29,7 +29,7 @@ class Belady(Problem[CurveConfig, BeladySpace]):
     version = 1
     params = CurveConfig
     space = BeladySpace
-    answers = {  # noqa: RUF012
+    answers = {
         "faults_few": Int(),
         "faults_more": Int(),
         "change": Choice("fewer", "same", "more"),

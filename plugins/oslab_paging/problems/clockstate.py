@@ -46,7 +46,7 @@ class ClockState(Problem[ReplaceConfig, ClockStateSpace]):
     version = 1
     params = ReplaceConfig
     space = ClockStateSpace
-    answers = {  # noqa: RUF012
+    answers = {
         "steps": Table(
             label="n", given=("page",), columns={"victim": OrNone(Int()), "hand": Int()}
         ),

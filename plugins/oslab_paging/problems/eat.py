@@ -30,7 +30,7 @@ class Eat(Problem[EatConfig, EatSpace]):
     params = EatConfig
     space = EatSpace
     required = ("d=0", "d-inverted", "ms-as-us")
-    answers = {  # noqa: RUF012
+    answers = {
         "fault": Time(relative=RELATIVE, unit="ms"),
         "eat": Time(relative=RELATIVE, unit="ns"),
         "slowdown": Float(relative=RELATIVE),

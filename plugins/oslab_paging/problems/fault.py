@@ -59,7 +59,7 @@ class FaultSteps(Problem[FaultConfig, FaultStepsSpace]):
     params = FaultConfig
     space = FaultStepsSpace
     required = ("no-restart", "pte-first")
-    answers = {  # noqa: RUF012
+    answers = {
         "order": Ordering(options=tuple(LETTERS)),
         "frame": Int(),
         "victim": OrNone(Int()),

@@ -54,7 +54,7 @@ class FaultKind(Problem[FaultKindConfig, FaultKindSpace]):
     params = FaultKindConfig
     space = FaultKindSpace
     required = ("always-major", "signals-swapped")
-    answers = {  # noqa: RUF012
+    answers = {
         "faults": Table(
             label="n",
             given=("mapping", "rights", "page", "access"),

@@ -56,7 +56,7 @@ class Inverted(Problem[InvertedConfig, InvertedSpace]):
     params = InvertedConfig
     space = InvertedSpace
     required = ("pid-ignored", "anchor-counted")
-    answers = {  # noqa: RUF012
+    answers = {
         "lookups": Table(
             label="n",
             given=("pid", "va"),

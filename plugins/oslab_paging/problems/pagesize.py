@@ -107,15 +107,19 @@ class PageSize(Problem[PageSizeConfig, PageSizeSpace]):
             "optimum": optimum_bytes(one),
         }
 
-    @mistake("smallest-is-best")
-    def smallest_is_best(self, p: PageSizeConfig) -> Answers | None:
-        """Only the unused part of the last page is looked at."""
-        return {"best": p.page_sizes[0]}
+    @mistake("unused-only")
+    def unused_only(self, p: PageSizeConfig) -> Answers | None:
+        """Only the unused part of the last page counts as cost."""
+        return {"costs": self.summing(p, "unused"), "best": p.page_sizes[0]}
 
-    @mistake("largest-is-best")
-    def largest_is_best(self, p: PageSizeConfig) -> Answers | None:
-        """Only the page table is looked at."""
-        return {"best": p.page_sizes[-1]}
+    @mistake("table-only")
+    def table_only(self, p: PageSizeConfig) -> Answers | None:
+        """Only the page table counts as cost."""
+        return {"costs": self.summing(p, "table"), "best": p.page_sizes[-1]}
+
+    def summing(self, p: PageSizeConfig, part: str) -> list[Mapping[str, int]]:
+        """The table's rows of one for whom this part is all."""
+        return [{**row, "total": row[part]} for row in self.solve(p, run(p))["costs"]]
 
     def costing(self, p: PageSizeConfig, costs: Callable[[int], tuple[int, int]]) -> Answers:
         """Table and best size of one who reckons page table and unused bytes so."""

@@ -54,7 +54,7 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
     version = 1
     params = ReplaceConfig
     space = ReplaceSpace
-    answers = {  # noqa: RUF012
+    answers = {
         "steps": Table(
             label="n",
             given=("page",),

@@ -24,7 +24,7 @@ class StackDistance(Problem[StackDistanceConfig, StackDistanceSpace]):
     version = 1
     params = StackDistanceConfig
     space = StackDistanceSpace
-    answers = {  # noqa: RUF012
+    answers = {
         "depths": Table(
             label="n",
             given=("page",),

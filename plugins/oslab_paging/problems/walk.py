@@ -56,7 +56,7 @@ class Walk(Problem[WalkConfig, WalkSpace]):
     params = WalkConfig
     space = WalkSpace
     required = ("root-each-level", "pfn-unscaled")
-    answers = {  # noqa: RUF012
+    answers = {
         "levels": Table(
             label="n",
             given=("va", "level"),

@@ -25,7 +25,7 @@ class WorkingSet(Problem[WorkingSetConfig, WorkingSetSpace]):
     version = 1
     params = WorkingSetConfig
     space = WorkingSetSpace
-    answers = {  # noqa: RUF012
+    answers = {
         "steps": Table(label="n", given=("page",), columns={"pages": Set(Int()), "size": Int()}),
         "mean": Float(),
     }

@@ -33,7 +33,7 @@ class Writebacks(Problem[ReplaceConfig, ReplaceSpace]):
     version = 1
     params = ReplaceConfig
     space = ReplaceSpace
-    answers = {  # noqa: RUF012
+    answers = {
         "steps": Table(
             label="n",
             given=("page",),
