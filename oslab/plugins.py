@@ -303,14 +303,15 @@ def problem_for(command: str) -> Problem[Any, Any] | None:
     return problem(command) if command in names else None
 
 
-def environment() -> Sequence[str]:
-    """How to install a package into this environment, as one command line."""
+def environment(editable: bool = False) -> Sequence[str]:
+    """How to install a package, or a project's folder, into this environment: the command line up to
+    its name."""
     import sys
     from pathlib import Path
 
     prefix = Path(sys.prefix)
     if (prefix / "uv-receipt.toml").exists():
-        return ("uv", "tool", "install", "oslab", "--with")
+        return ("uv", "tool", "install", "oslab", "--with-editable" if editable else "--with")
     if "pipx" in prefix.parts:
-        return ("pipx", "inject", "oslab")
-    return (Path(sys.executable).name, "-m", "pip", "install")
+        return ("pipx", "inject", *(["--editable"] if editable else []), "oslab")
+    return (sys.executable, "-m", "pip", "install", *(["--editable"] if editable else []))

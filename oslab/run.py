@@ -86,8 +86,8 @@ class Step:
 
     action: str
     actor: str = ""
-    given: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
-    result: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
+    given: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    result: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     state: Mapping[str, Drawing] = field(default_factory=lambda: NOTHING)
     start_ns: float = 0
     cost_ns: float = 0
@@ -111,5 +111,5 @@ class Run:
     conventions: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
     asks: Mapping[str, Mapping[str, AnswerType]] = field(default_factory=lambda: NOTHING)
     steps: tuple[Step, ...] = ()
-    metrics: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
+    metrics: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     schema: str = SCHEMA

@@ -126,7 +126,9 @@ def new(
 
     project = write_project(name, folder)
     typer.echo(f"wrote {project}")
-    typer.echo(f"  install it:  {shlex.join(environment())} -e {shlex.quote(str(project))}")
+    typer.echo(
+        f"  install it:  {shlex.join(environment(editable=True))} {shlex.quote(str(project))}"
+    )
     typer.echo(f"  test it:     cd {shlex.quote(str(project))} && pytest")
 
 

@@ -3,6 +3,9 @@
 A draw is thrown away and drawn again unless it is well posed: the problem type finds it `good`, and
 every required mistake can happen, gives other answers than the key, and others than each other. So a
 student who is right is never told of a mistake, and one who makes it is told which.
+
+These rules decide which numbers a code draws, so they belong to the format of sheets: a change of them
+needs a new `oslab.exercise.sheet.FORMAT`. The golden variants notice one that was not meant.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from oslab.exercise.answers import Table, accepted
 from oslab.exercise.catalogue import Exercise
 from oslab.exercise.fields import read_record, to_json
 from oslab.exercise.problem import Answers
+from oslab.exercise.sheet import FORMAT
 from oslab.randomness import Generator
 from oslab.run import Run
 
@@ -70,7 +74,7 @@ def draw(exercise: Exercise, code: str) -> Variant:
     problem = exercise.problem
     reasons: Counter[str] = Counter()
     for attempt in range(TRIES):
-        label = f"oslab/1 {exercise.id} {exercise.version} {code} {attempt}"
+        label = f"oslab/{FORMAT} {exercise.id} {exercise.version} {code} {attempt}"
         params = problem.draw(Generator(label), exercise.space)
         if not problem.good(params):
             reasons["not good"] += 1

@@ -55,7 +55,7 @@ class Belady(Problem[CurveConfig, BeladySpace]):
         return run(p)
 
     def solve(self, p: CurveConfig, run: Run) -> Answers:
-        few, more = (run.metrics["curve"][p.policies[0]][str(n)] for n in (p.least, p.most))  # type: ignore[index, call-overload]
+        few, more = (run.metrics["curve"][p.policies[0]][str(n)] for n in (p.least, p.most))
         return self._counts(few, more)
 
     def _counts(self, few: Any, more: Any) -> Answers:

@@ -40,7 +40,12 @@ class TableSize(Problem[SizeConfig, TableSizeSpace]):
     version = 1
     params = SizeConfig
     space = TableSizeSpace
-    answers = {"linear": Size(), "tables": List(Int()), "multilevel": Size(), "inverted": Size()}
+    answers = {  # noqa: RUF012
+        "linear": Size(),
+        "tables": List(Int()),
+        "multilevel": Size(),
+        "inverted": Size(),
+    }
     required = ("no-root", "entries-as-bytes", "table-per-region")
 
     def draw(self, rng: Generator, space: TableSizeSpace) -> SizeConfig:

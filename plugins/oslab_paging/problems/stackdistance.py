@@ -56,7 +56,7 @@ class StackDistance(Problem[StackDistanceConfig, StackDistanceSpace]):
         return run(p)
 
     def solve(self, p: StackDistanceConfig, run: Run) -> Answers:
-        return self._answers(p, run.metrics["distances"])  # type: ignore[arg-type]
+        return self._answers(p, run.metrics["distances"])
 
     def _answers(self, p: StackDistanceConfig, depths: Sequence[int | None]) -> Answers:
         return {

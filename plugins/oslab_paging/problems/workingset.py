@@ -45,7 +45,7 @@ class WorkingSet(Problem[WorkingSetConfig, WorkingSetSpace]):
         return run(p)
 
     def solve(self, p: WorkingSetConfig, run: Run) -> Answers:
-        return self._answers([step.result["pages"] for step in run.steps])  # type: ignore[misc]
+        return self._answers([step.result["pages"] for step in run.steps])
 
     def _answers(self, windows: Sequence[Sequence[int]], distinct: bool = True) -> Answers:
         held = [frozenset(window) for window in windows]
