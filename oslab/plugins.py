@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import Distribution, EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points
 from importlib.resources.abc import Traversable
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
@@ -93,7 +93,7 @@ def plugins() -> Plugins:
     # The same distribution can be on the path twice (an editable install over a copied one).
     found = sorted(
         set(entry_points(group=GROUP)),
-        key=lambda e: (_distribution(e) != "oslab", e.name, str(_distribution(e))),
+        key=lambda e: (_distribution(e).name != "oslab", e.name, _distribution(e).name),
     )
     for entry in found:
         if entry.name in blocked:
@@ -102,7 +102,7 @@ def plugins() -> Plugins:
             loaded[entry.name] = _load(entry, manager, loaded)
         except _Refused as refusal:
             failures.append(
-                Failure(entry.name, _origin(entry.dist), str(refusal), refusal.__cause__)
+                Failure(entry.name, str(_distribution(entry)), str(refusal), refusal.__cause__)
             )
     return Plugins(loaded, tuple(failures), tuple(sorted(blocked)))
 
@@ -116,7 +116,8 @@ def _load(entry: EntryPoint, manager: pluggy.PluginManager, loaded: Mapping[str,
         raise _Refused(f'its name "{entry.name}" is not small letters, digits and hyphens')
     if entry.name in loaded:
         raise _Refused(f"the name {entry.name} is taken by {loaded[entry.name].origin}")
-    _check_version(entry.dist)
+    distribution = _distribution(entry)
+    _check_version(distribution)
     try:
         module = entry.load()
     except KeyboardInterrupt:
@@ -130,8 +131,8 @@ def _load(entry: EntryPoint, manager: pluggy.PluginManager, loaded: Mapping[str,
         plugin = Plugin(
             entry.name,
             getattr(module, "__name__", entry.value),
-            _distribution(entry),
-            entry.dist.version if entry.dist else "?",
+            distribution.name,
+            distribution.version,
             tuple(contributed["oslab_commands"]),
             tuple(contributed["oslab_problems"]),
             tuple(contributed["oslab_exercises"]),
@@ -205,12 +206,10 @@ def _check_names(plugin: Plugin, loaded: Mapping[str, Plugin]) -> None:
         seen.add(problem.name)
 
 
-def _check_version(distribution: Distribution | None) -> None:
+def _check_version(distribution: _Distribution) -> None:
     """Refuse a plugin whose ``oslab>=X,<Y`` requirement this version does not meet."""
-    if distribution is None or distribution.name == "oslab":
-        return
-    wanted = [r for r in distribution.requires or [] if re.match(r"oslab\b(?!-)", r)]
-    if not wanted:
+    wanted = [r for r in distribution.requires if re.match(r"oslab\b(?!-)", r)]
+    if distribution.name == "oslab" or not wanted:
         return
     from packaging.requirements import InvalidRequirement, Requirement
 
@@ -249,12 +248,31 @@ def _reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
-def _distribution(entry: EntryPoint) -> str:
-    return entry.dist.name if entry.dist else "?"
+@dataclass(frozen=True)
+class _Distribution:
+    """What a plugin was installed from."""
+
+    name: str
+    version: str
+    requires: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
 
 
-def _origin(distribution: Distribution | None) -> str:
-    return f"{distribution.name} {distribution.version}" if distribution else "unknown"
+def _distribution(entry: EntryPoint) -> _Distribution:
+    """Read off the first lines of the metadata; importlib.metadata would import the email package, a
+    tenth of the cost of starting, to do it."""
+    text = entry.dist and (entry.dist.read_text("METADATA") or entry.dist.read_text("PKG-INFO"))
+    fields: dict[str, list[str]] = {}
+    for line in (text or "").partition("\n\n")[0].splitlines():
+        name, _, value = line.partition(":")
+        fields.setdefault(name.lower(), []).append(value.strip())
+    return _Distribution(
+        fields.get("name", ["?"])[0],
+        fields.get("version", ["?"])[0],
+        tuple(fields.get("requires-dist", ())),
+    )
 
 
 def resolve(target: str, plugin: Plugin) -> Any:

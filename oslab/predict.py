@@ -8,73 +8,26 @@ named while it is fresh.
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, TextIO, TypeAlias
+from collections.abc import Iterator
+from typing import Any, TextIO
 
 from oslab.exercise.answers import AnswerType, Choice, Unreadable
 from oslab.exercise.recognition import Recognised
-from oslab.exercise.suspects import Cell, Suspects, suspects
+from oslab.exercise.suspects import suspects
 from oslab.plugins import problem_for
-from oslab.quantities import printable, tidy
+from oslab.predictions import Outcome, Prediction, Session, asked, document
+from oslab.quantities import tidy
 from oslab.run import Cells, Run, Step
 from oslab.show.layout import column_label, value_text, without_twins
 from oslab.show.screen import Screen
 from oslab.show.terminal import paragraph, show_head, state_lines, told
 from oslab.text import Words, language, text_of
 
-SCHEMA = "oslab.predict/1"
 SHOW = "?"
 QUIT = ("q", "quit")
 
-Outcome: TypeAlias = Literal["right", "wrong", "skipped", "shown"]
 
-
-@dataclass(frozen=True)
-class Prediction:
-    """One question, asked. `first`: nothing earlier in the same step was wrong or given away, so the
-    answer says what the learner thinks."""
-
-    step: int
-    cell: Cell
-    outcome: Outcome
-    answer: Any
-    key: Any
-    first: bool
-
-
-@dataclass
-class Session:
-    """All that was asked so far, and what has been said about it."""
-
-    run: Run
-    words: Words
-    suspects: Suspects
-    predictions: list[Prediction] = field(default_factory=list)
-    said: set[str] = field(default_factory=set)
-    places: Counter[str] = field(default_factory=Counter)
-
-    def count(self, *outcomes: Outcome) -> int:
-        return sum(p.outcome in outcomes for p in self.predictions)
-
-    def questions(self) -> int:
-        """How many the whole run asks."""
-        return sum(len(asked(self.run, step)) for step in self.run.steps)
-
-    def recognised(self) -> Recognised | None:
-        """The misunderstanding that the answers so far come from."""
-        given = {
-            p.cell: p.answer for p in self.predictions if p.first and p.outcome in ("right", "wrong")
-        }
-        if not self.count("wrong"):
-            return None
-        return self.suspects.recognise(given)
-
-
-def predict_run(
-    run: Run, words: Words, as_json: bool = False, stdin: TextIO | None = None
-) -> bool:
+def predict_run(run: Run, words: Words, as_json: bool = False, stdin: TextIO | None = None) -> bool:
     """Ask about every step; whether all questions were answered, and all right.
 
     Answers come from standard input, a line each. With `as_json` the one thing on standard output is a
@@ -98,14 +51,8 @@ def predict_run(
     if as_json:
         from oslab.show.document import dump
 
-        dump(_document(session), sys.stdout)
+        dump(document(session), sys.stdout)
     return session.count("right") == session.questions()
-
-
-def asked(run: Run, step: Step) -> Mapping[str, AnswerType]:
-    """What a step asks: the results worth predicting that it has."""
-    kinds = run.asks.get(step.action, {})
-    return {name: kind for name, kind in kinds.items() if name in step.result}
 
 
 class _Stop(Exception):
@@ -117,7 +64,6 @@ def _answers(stream: TextIO, screen: Screen) -> Iterator[str]:
         stream.reconfigure(errors="replace")
     typed = bool(getattr(stream, "isatty", lambda: False)())
     while True:
-        screen.stream.flush()
         line = stream.readline()
         if not line:
             return
@@ -126,14 +72,12 @@ def _answers(stream: TextIO, screen: Screen) -> Iterator[str]:
         yield tidy(line)
 
 
-def _step(
-    session: Session, number: int, step: Step, lines: Iterator[str], screen: Screen
-) -> None:
+def _step(session: Session, number: int, step: Step, lines: Iterator[str], screen: Screen) -> None:
     run, words = session.run, session.words
     questions = asked(run, step)
     screen.line()
     if questions:
-        screen.line(screen.paint(_heading(session, number, step), "bold"))
+        screen.line(_heading(session, number, step), "bold")
     open_minded = True
     for name, kind in questions.items():
         cell = (step.action, session.places[step.action], name)
@@ -166,7 +110,7 @@ def _heading(session: Session, number: int, step: Step) -> str:
         varies = any(s.given.get(name) != value for s in steps if s.action == step.action)
         if varies and value != number:
             text += f"   {column_label(name, words)} {value_text(value, words)}"
-    return printable(text)
+    return text
 
 
 def _ask(
@@ -175,7 +119,7 @@ def _ask(
     key = step.result[name]
     say = words.sections["predict"]
     while True:
-        screen.write("  " + _question(words, step, name, kind) + " ")
+        screen.prompt("  " + _question(words, step, name, kind))
         text = next(lines, None)
         if text is None or text.lower() in QUIT:
             raise _Stop
@@ -192,21 +136,21 @@ def _ask(
             paragraph(message + join + say["again"](), "  ", screen)
             continue
         if kind.same(key, answer):
-            screen.line("  " + screen.paint(say["right"](), "good"))
+            screen.line("  " + say["right"](), "good")
             return "right", answer
         message = say["wrong"](answer=written(kind, key, words))
-        screen.line("  " + screen.paint(message, "bad"))
+        screen.line("  " + message, "bad")
         return "wrong", answer
 
 
 def _question(words: Words, step: Step, name: str, kind: AnswerType) -> str:
     text = words.get("asks", f"{step.action}.{name}")
     if text:
-        return printable(text({n: value_text(v, words) for n, v in step.given.items()}))
+        return text({n: value_text(v, words) for n, v in step.given.items()})
     question = words["predict", "ask"](name=column_label(name, words))
     if isinstance(kind, Choice):
         question += f" ({', '.join(words.label('choices', o) for o in kind.options)})"
-    return printable(question)
+    return question
 
 
 def written(kind: AnswerType, value: Any, words: Words) -> str:
@@ -246,38 +190,7 @@ def _summary(session: Session, screen: Screen) -> None:
         if count:
             parts.append(say[key](count=count))
     screen.line()
-    screen.line(screen.paint("   ".join(parts), "bold"))
+    screen.line("   ".join(parts), "bold")
     found = session.recognised()
     if found:
         _say_recognised(session, found, screen)
-
-
-def _document(session: Session) -> dict[str, Any]:
-    """The predictions of a session, what they score, and what was recognised."""
-    from oslab.exercise.fields import to_json
-    from oslab.show.differences import plain
-
-    found = session.recognised()
-    return {
-        "schema": SCHEMA,
-        "command": session.run.command,
-        "config": to_json(session.run.config),
-        "conventions": plain(session.run.conventions),
-        "predictions": [
-            {
-                "step": p.step,
-                "action": p.cell[0],
-                "name": p.cell[2],
-                "outcome": p.outcome,
-                "answer": plain(p.answer),
-                "key": plain(p.key),
-            }
-            for p in session.predictions
-        ],
-        "score": {
-            "questions": session.questions(),
-            **{o: session.count(o) for o in ("right", "wrong", "skipped", "shown")},
-        },
-        "mistakes": list(found.names) if found else [],
-        "mistakes_exact": bool(found and found.exact),
-    }

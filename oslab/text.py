@@ -9,18 +9,15 @@ from __future__ import annotations
 import locale
 import os
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from string import Template
 from typing import Any
 
 from oslab.errors import InputError
-from oslab.quantities import format_decimal
 
 LANGUAGES = ("en", "zh")
 _chosen: ContextVar[str | None] = ContextVar("oslab_language", default=None)
@@ -53,11 +50,16 @@ def text_of(value: object) -> str:
         return "-"
     if isinstance(value, bool):
         return ("no", "yes")[value] if language() == "en" else ("否", "是")[value]
-    if isinstance(value, Fraction | float):
-        return format_decimal(value)
+    if isinstance(value, str | int):
+        return str(value)
     if isinstance(value, tuple | list):
         return " ".join(text_of(item) for item in value) or "-"
-    return str(value)
+    # Imported when a number needs them: the list of commands has none.
+    from fractions import Fraction
+
+    from oslab.quantities import format_decimal
+
+    return format_decimal(value) if isinstance(value, Fraction | float) else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,8 @@ class WordsError(InputError):
 def words_of(package: str) -> Words:
     """The words shipped in a package: ``words.toml``, or the files of a folder ``words`` in the order
     of their names. Raises WordsError; a package with neither has no words."""
+    import tomllib
+
     root = files(package)
     folder = root.joinpath("words")
     sources = [root.joinpath("words.toml")]
@@ -219,19 +223,25 @@ def read_words(table: Mapping[str, Any]) -> Words:
     return Words(sections)
 
 
-_WIDE_RANGES = (
-    "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3"
-    "\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6"
+# Compared, not put into a regular expression: compiling one with these ranges costs more than all
+# else at the start of the program.
+_WIDE = tuple(
+    zip(
+        "\u1100\u2e80\u3041\uac00\uf900\ufe30\uff00\uffe0",
+        "\u115f\u303e\ua4cf\ud7a3\ufaff\ufe6f\uff60\uffe6",
+        strict=True,
+    )
 )
-_WIDE = re.compile(f"[{_WIDE_RANGES}]")
-# Where a line may break: at blanks, and around each Chinese character but not before punctuation.
 _CLOSING = "，。；：、！？）”》"
-_TOKEN = re.compile(rf"\s+|(?:[{_WIDE_RANGES}]|[^\s{_WIDE_RANGES}]+)[{_CLOSING}]*")
+
+
+def _wide(char: str) -> bool:
+    return char >= "\u1100" and any(low <= char <= high for low, high in _WIDE)
 
 
 def width(text: str) -> int:
     """Columns the text takes on a terminal; a Chinese character takes two."""
-    return len(text) + len(_WIDE.findall(text))
+    return len(text) if text.isascii() else len(text) + sum(map(_wide, text))
 
 
 def pad(text: str, columns: int, right: bool = False) -> str:
@@ -253,7 +263,7 @@ def wrap(text: str, columns: int) -> list[str]:
             lines += ["- " + first, *("  " + line for line in rest)]
             continue
         line = ""
-        for token in _TOKEN.findall(paragraph):
+        for token in _tokens(paragraph):
             if line.strip() and width(line + token.rstrip()) > columns:
                 lines.append(line.rstrip())
                 line = "" if token.isspace() else token
@@ -261,3 +271,16 @@ def wrap(text: str, columns: int) -> list[str]:
                 line += token
         lines.append(line.rstrip())
     return lines
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """What a line is made of: it may break at blanks, and around each Chinese character but not before
+    punctuation."""
+    for word in re.findall(r"\s+|\S+", text):
+        token = ""
+        for char in "" if word.isascii() else word:
+            if token and char not in _CLOSING and (_wide(char) or _wide(token[-1])):
+                yield token
+                token = ""
+            token += char
+        yield token or word

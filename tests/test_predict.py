@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from oslab_paging.replacement.replace import defaults, run
 
 from oslab import Run
 from oslab.plugins import problem_for, words_for
 from oslab.predict import predict_run
 from oslab.text import set_language
+from oslab_paging.replacement.replace import defaults, run
 
 STRING = "7 0 1 2 0 3 0 4 2 3 0 3 2 1"
 LONG = "1 2 3 4 1 2 5 1 2 3 4 5 2 1 3 5 4 1 2 3"
@@ -84,7 +84,9 @@ def test_the_result_is_never_shown_before_it_is_asked(capsys: pytest.CaptureFixt
     # Whatever comes later, the text up to each question is the same.
     other = run(defaults("lru", 3, STRING.split()))
     place = next(i for i, s in enumerate(found.steps) if s.result != other.steps[i].result)
-    asked = sum(len([n for n in ("result", "victim") if n in s.result]) for s in found.steps[:place])
+    asked = sum(
+        len([n for n in ("result", "victim") if n in s.result]) for s in found.steps[:place]
+    )
     _, out, _ = played(found, answers[:asked], capsys)
     _, mirror, _ = played(
         replace(found, steps=(*found.steps[:place], *other.steps[place:])), answers[:asked], capsys
@@ -94,7 +96,9 @@ def test_the_result_is_never_shown_before_it_is_asked(capsys: pytest.CaptureFixt
     assert out[question:].partition("\n\n")[0] == mirror[question:].partition("\n\n")[0]
 
 
-def test_the_state_before_a_step_stands_above_its_question(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_state_before_a_step_stands_above_its_question(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     _, out, _ = played(fifo(), key(fifo())[:6], capsys)
     before, _, after = out.partition("4 of 14   page 2\n")
     assert "| 7 | 0 | 1 |" in before
@@ -116,7 +120,9 @@ def test_blank_skips_and_a_question_mark_shows(capsys: pytest.CaptureFixture[str
     assert out.splitlines()[-1] == "4 of 4 right   1 skipped   2 shown"
 
 
-@pytest.mark.parametrize(("answers", "interrupt"), [(["f", "q"], False), (["f"], False), (["f"], True)])
+@pytest.mark.parametrize(
+    ("answers", "interrupt"), [(["f", "q"], False), (["f"], False), (["f"], True)]
+)
 def test_stopping_early_ends_with_the_score(
     answers: list[str], interrupt: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:

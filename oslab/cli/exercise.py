@@ -37,8 +37,18 @@ from oslab.text import pad, width, words_of, wrap
 app = group("Practise: what is next, start a sheet, check it, ask for a hint.")
 WORDS = words_of("oslab")
 
+
+def _ids(incomplete: str) -> list[str]:
+    """Exercises for the shell to complete."""
+    return [name for name in sources() if name.startswith(incomplete)]
+
+
 Named = Annotated[
     str, typer.Argument(metavar="[SHEET|EXERCISE]", help="Else the sheet saved last here.")
+]
+One = Annotated[
+    str,
+    typer.Argument(metavar="EXERCISE", help="Such as paging/replace-fifo.", autocompletion=_ids),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Which = Annotated[
@@ -126,7 +136,7 @@ def _state(progress: Progress, name: str) -> str:
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(metavar="EXERCISE", help="Such as paging/replace-fifo.")],
+    name: One,
     variant: Annotated[str, typer.Option(help="A variant's code; else one is drawn.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -156,7 +166,10 @@ def show(
 
 @app.command("start")
 def start_(
-    name: Annotated[str, typer.Argument(metavar="[EXERCISE]", help="Else what is next.")] = "",
+    name: Annotated[
+        str,
+        typer.Argument(metavar="[EXERCISE]", help="Else what is next.", autocompletion=_ids),
+    ] = "",
     variant: Annotated[str, typer.Option(help="A variant's code; else one is drawn.")] = "",
     new: Annotated[bool, typer.Option("--new", help="Other numbers (they always are).")] = False,
     folder: Annotated[Path, typer.Option("--in", help="The folder to write into.")] = Path(),
@@ -427,7 +440,7 @@ def watch(
 
 @app.command()
 def reset(
-    name: Annotated[str, typer.Argument(metavar="EXERCISE", help="Such as paging/replace-fifo.")],
+    name: One,
     yes: Yes = False,
 ) -> None:
     """Forget tries, hints and "solved" of an exercise. Sheets are never touched."""

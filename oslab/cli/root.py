@@ -10,11 +10,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from oslab import __version__
 from oslab.hookspecs import Command
 from oslab.plugins import Plugin, PluginError, plugins, resolve
 from oslab.text import Text
 
-_OSLAB = Plugin("oslab", "oslab", "oslab", "", (), (), ())
+_OSLAB = Plugin("oslab", "oslab", "oslab", __version__, (), (), ())
 
 HOST = (
     Command(
@@ -75,7 +76,7 @@ def root() -> TyperGroup:
         ),
     )
     app.callback()(_globals)
-    group: Any = typer.main.get_group(app)
+    group: Any = typer.main.get_command(app)
     for command in HOST:
         group.add_command(LazyCommand(command, _OSLAB))
     alias = Command("ex", HOST[0].summary, HOST[0].target)

@@ -87,11 +87,10 @@ def _command(function: Callable[P, Run]) -> Callable[..., None]:
         if predict:
             _check_stdin_is_free(values)
         run = function(**values)  # type: ignore[call-arg]
-        words = _words(run)
         if predict:
             from oslab.predict import predict_run
 
-            if not predict_run(run, words, as_json=as_json):
+            if not predict_run(run, _words(run), as_json=as_json):
                 raise typer.Exit(EXIT_NOT_ALL_RIGHT)
         elif as_json:
             from oslab.show.document import document, dump
@@ -100,7 +99,7 @@ def _command(function: Callable[P, Run]) -> Callable[..., None]:
         else:
             from oslab.show.terminal import show
 
-            show(run, words, steps=steps)
+            show(run, _words(run), steps=steps)
 
     added = [
         inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS[n], annotation=a)

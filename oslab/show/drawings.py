@@ -67,7 +67,9 @@ def draw_cells(cells: Cells) -> list[str]:
     wide = [max(width(t), width(label), 1) for t, label in zip(texts, labels, strict=True)]
     lines = []
     if any(labels):
-        lines.append("  " + "   ".join(pad(t, w) for t, w in zip(labels, wide, strict=True)).rstrip())
+        lines.append(
+            "  " + "   ".join(pad(t, w) for t, w in zip(labels, wide, strict=True)).rstrip()
+        )
     lines.append("| " + " | ".join(pad(t, w) for t, w in zip(texts, wide, strict=True)) + " |")
     for name, place in cells.marks.items():
         if 0 <= place < len(wide):
@@ -77,7 +79,11 @@ def draw_cells(cells: Cells) -> list[str]:
 
 def draw_grid(grid: Grid) -> list[str]:
     """Rows under their heads, numbers to the right."""
-    return list(table([one_line(c) for c in grid.columns], [[one_line(v) for v in row] for row in grid.rows]))
+    return list(
+        table(
+            [one_line(c) for c in grid.columns], [[one_line(v) for v in row] for row in grid.rows]
+        )
+    )
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -104,7 +110,9 @@ def _tree(tree: Tree, head: str, below: str) -> Iterator[str]:
     yield head + one_line(tree.label)
     for i, child in enumerate(tree.children):
         last = i == len(tree.children) - 1
-        yield from _tree(child, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  "))
+        yield from _tree(
+            child, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  ")
+        )
 
 
 def _lanes(lanes: Lanes, columns: int) -> list[str]:
@@ -115,16 +123,16 @@ def _lanes(lanes: Lanes, columns: int) -> list[str]:
     names = {name: one_line(name) for name in lanes.lanes}
     indent = max(width(text) for text in names.values())
     room = max(10, min(columns - indent - 3, _BAR_COLUMNS))
-    scale = room / (end - begin) if end > begin else 0
+    scale = room / Fraction(end - begin) if end > begin else Fraction(0)
     lines = []
     for name, lane in lanes.lanes.items():
         line = ""
         for start, stop, label in lane:
-            at = round((start - begin) * scale)
+            at = round(Fraction(start - begin) * scale)
             # The next bar begins where this one ends, however short it is.
             line = pad(line, at)
-            line += _bar(one_line(label), max(1, round((stop - begin) * scale) - at))
-        lines.append(pad(names[name], indent) + " |" + line)
+            line += _bar(one_line(label), max(1, round(Fraction(stop - begin) * scale) - at))
+        lines.append(pad(names[name], indent) + " |" + _cut(line, room))
     ends = format_time(Fraction(begin)), format_time(Fraction(end))
     lines.append(" " * (indent + 2) + pad(ends[0], room - width(ends[1])) + ends[1])
     return lines
@@ -133,12 +141,14 @@ def _lanes(lanes: Lanes, columns: int) -> list[str]:
 def _bar(label: str, columns: int) -> str:
     if width(label) + 2 <= columns:
         return "[" + pad(label, columns - 2).replace(" ", "=") + "]"
-    cut = ""
-    for c in label:
-        if width(cut + c) > columns:
-            break
-        cut += c
-    return pad(cut or "#", columns).replace(" ", "=")
+    return pad(_cut(label, columns) or "#", columns).replace(" ", "=")
+
+
+def _cut(text: str, columns: int) -> str:
+    """As much of the text as fits."""
+    while width(text) > columns:
+        text = text[: max(columns, 0)] if len(text) > columns else text[:-1]
+    return text
 
 
 def _dump(dump: Bytes) -> Iterator[str]:

@@ -44,36 +44,38 @@ class Layout:
     room: int
     left_out: tuple[str, ...]
 
-    def lines(self, head_title: str, head: Callable[[str], str]) -> Iterator[str]:
-        """The table line by line; `head` decorates the lines of the head."""
+    def head(self, told: str) -> Iterator[str]:
+        """The lines of the head; `told` stands over the sentences."""
         height = max(len(c.head) for c in self.columns)
         for i in range(height):
-            parts = []
-            for c in self.columns:
-                lines = ("",) * (height - len(c.head)) + c.head
-                parts.append(pad(lines[i], c.columns, c.right))
+            parts = [
+                pad((("",) * (height - len(c.head)) + c.head)[i], c.columns, c.right)
+                for c in self.columns
+            ]
             if self.sentences and i == height - 1:
-                parts.append(head_title)
-            yield head(GAP + GAP.join(parts).rstrip())
-        before = sum(c.columns + len(GAP) for c in self.columns)
+                parts.append(told)
+            yield GAP + GAP.join(parts)
+
+    def rows(self) -> Iterator[str]:
+        """The lines under the head; a sentence may take two."""
+        indent = sum(c.columns + len(GAP) for c in self.columns) + len(GAP)
         for row in range(len(self.columns[0].texts)):
             line = GAP + GAP.join(pad(c.texts[row], c.columns, c.right) for c in self.columns)
-            told = wrap(self.sentences[row], self.room) if self.sentences else [""]
-            yield f"{line}{GAP}{told[0]}"
-            for more in told[1:]:
-                yield " " * (before + len(GAP)) + more
+            first, *more = wrap(self.sentences[row], self.room) if self.sentences else [""]
+            yield line + GAP + first
+            yield from (" " * indent + text for text in more)
 
 
-def layout(
-    run: Run, words: Words, columns: int, tell: Callable[[Step], str]
-) -> Layout | None:
+def layout(run: Run, words: Words, columns: int, tell: Callable[[Step], str]) -> Layout | None:
     """The steps of a run as a table; None where a table would not do them justice.
 
     It does for two steps or more of one action whose drawings are rows of boxes. What does not fit is
     left out, the least telling first; when what is asked would not fit either, there is no table.
     """
     steps = run.steps
-    if len(steps) < 2 or any(s.action != steps[0].action or s.actor != steps[0].actor for s in steps):
+    if len(steps) < 2 or any(
+        s.action != steps[0].action or s.actor != steps[0].actor for s in steps
+    ):
         return None
     if any(not isinstance(d, Cells) for s in steps for d in s.state.values()):
         return None
@@ -171,9 +173,7 @@ def _states(steps: Sequence[Step], names: Sequence[str], words: Words) -> Iterat
         ]
         if not fixed:
             wide = [max(wide, default=1)] * most
-        texts = tuple(
-            _boxes(d, wide, signs, words) if isinstance(d, Cells) else "" for d in drawn
-        )
+        texts = tuple(_boxes(d, wide, signs, words) if isinstance(d, Cells) else "" for d in drawn)
         label = words.label("state", name)
         legend = [f"{sign} {words.label('marks', mark)}" for mark, sign in signs.items()]
         over = ""

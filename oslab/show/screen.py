@@ -8,9 +8,11 @@ import sys
 from dataclasses import dataclass
 from typing import Literal, TextIO, TypeAlias
 
-Style: TypeAlias = Literal["", "bold", "dim", "good", "bad"]
+from oslab.quantities import printable
 
-_CODES = {"bold": "1", "dim": "2", "good": "32", "bad": "31"}
+Style: TypeAlias = Literal["", "bold", "good", "bad"]
+
+_CODES = {"bold": "1", "good": "32", "bad": "31"}
 # What stands for a drawn character where the console has none.
 _ASCII = str.maketrans("│─┼├└·…—–→▏█“”‘’×µ", "|-+|`.~--" + ">|#\"\"''xu")
 NARROWEST = 40
@@ -23,7 +25,6 @@ class Screen:
     stream: TextIO
     columns: int = 80
     colour: bool = False
-    interactive: bool = False
 
     @classmethod
     def of(cls, stream: TextIO | None = None) -> Screen:
@@ -32,24 +33,30 @@ class Screen:
         stream = sys.stdout if stream is None else stream
         terminal = bool(getattr(stream, "isatty", lambda: False)())
         columns = shutil.get_terminal_size().columns if terminal or "COLUMNS" in os.environ else 80
-        return cls(stream, max(columns, NARROWEST), terminal and _has_colour(), terminal)
+        return cls(stream, max(columns, NARROWEST), terminal and _has_colour())
 
-    def line(self, text: str = "") -> None:
-        """Print one line."""
-        self.write(text.rstrip() + "\n")
+    def line(self, text: str = "", style: Style = "") -> None:
+        """Print one line; with a style, in its colour, if there is colour."""
+        text = self._shown(text.rstrip().replace("\n", " "))
+        coloured = self.colour and style and text
+        self.stream.write(f"\x1b[{_CODES[style]}m{text}\x1b[0m\n" if coloured else f"{text}\n")
 
-    def write(self, text: str) -> None:
-        """Print text as it is, in the characters there are."""
+    def prompt(self, text: str) -> None:
+        """Print a question; the answer is typed behind it."""
+        self.stream.write(self._shown(text) + " ")
+        self.stream.flush()
+
+    def _shown(self, text: str) -> str:
+        """The text in the characters there are. Whatever was typed by somebody, and wherever it stands:
+        nothing in it reaches the terminal but what can be seen."""
+        if not text.isprintable():
+            text = printable(text.replace("\t", " "))
         encoding = getattr(self.stream, "encoding", None) or "utf-8"
         try:
             text.encode(encoding)
         except (UnicodeEncodeError, LookupError):
             text = text.translate(_ASCII).encode(encoding, "replace").decode(encoding)
-        self.stream.write(text)
-
-    def paint(self, text: str, style: Style) -> str:
-        """The text in a colour, if there is colour. Pad before: the codes count as characters."""
-        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.colour and style and text.strip() else text
+        return text
 
 
 def _has_colour() -> bool:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from oslab.quantities import format_decimal, format_time, printable
+from oslab.quantities import format_decimal, format_time
 from oslab.run import Cells, Drawing, Run, Step
 from oslab.show.conventions import conventions, is_convention
 from oslab.show.drawings import draw, one_line, table, worded
@@ -36,7 +36,7 @@ def show_head(run: Run, words: Words, screen: Screen) -> None:
     name = run.command.replace(".", " ")
     summary = "   ".join(_config(run.config, words))
     first, *more = wrap(f"{name}   {summary}".rstrip(), screen.columns - 2)
-    screen.line(screen.paint(first, "bold"))
+    screen.line(first, "bold")
     for line in more:
         screen.line("  " + line.lstrip())
     rules = conventions(run.conventions, words)
@@ -93,7 +93,7 @@ def state_lines(
 def metrics(values: Mapping[str, object], words: Words, columns: int) -> Iterator[str]:
     """The figures: single ones beside their labels, lists of records as tables."""
     single = {n: v for n, v in values.items() if not isinstance(v, Mapping) and not _records(v)}
-    labels = {n: printable(words.label("metrics", n)) for n in single}
+    labels = {n: words.label("metrics", n) for n in single}
     wide = max((width(label) for label in labels.values()), default=0)
     for name, value in single.items():
         text = _figure(value, words)
@@ -103,14 +103,16 @@ def metrics(values: Mapping[str, object], words: Words, columns: int) -> Iterato
     for name, value in values.items():
         if name in single:
             continue
-        yield "  " + printable(words.label("metrics", name))
+        yield "  " + words.label("metrics", name)
         yield from ("    " + line for line in _table_of(value, words))
 
 
 def _show_steps(run: Run, words: Words, screen: Screen) -> None:
     found = layout(run, words, screen.columns, lambda step: told(step, words))
     if found:
-        for line in found.lines(str(words["show", "told"]), lambda line: screen.paint(line, "bold")):
+        for line in found.head(str(words["show", "told"])):
+            screen.line(line, "bold")
+        for line in found.rows():
             screen.line(line)
         if found.left_out:
             names = ", ".join(_name(n, run.steps, words) for n in found.left_out)
@@ -125,7 +127,7 @@ def _show_steps(run: Run, words: Words, screen: Screen) -> None:
         if step.group != group:
             screen.line()
         group = step.group
-        actor = printable(pad(words.label("actors", step.actor), actors)) + "  " if actors else ""
+        actor = pad(words.label("actors", step.actor), actors) + "  " if actors else ""
         head = f"  {number:>{digits}}  {actor}"
         paragraph(told(step, words), head, screen)
         indent = width(head)
@@ -136,7 +138,7 @@ def _show_steps(run: Run, words: Words, screen: Screen) -> None:
 
 def _name(name: str, steps: Sequence[Step], words: Words) -> str:
     is_state = any(name in s.state for s in steps)
-    return printable(words.label("state", name) if is_state else column_label(name, words))
+    return words.label("state", name) if is_state else column_label(name, words)
 
 
 def paragraph(text: str, head: str, screen: Screen) -> None:
@@ -149,7 +151,7 @@ def paragraph(text: str, head: str, screen: Screen) -> None:
 
 
 def _flat(text: str) -> str:
-    return printable(" ".join(text.split("\n")).replace("\t", " "))
+    return text.replace("\n", " ").replace("\t", " ")
 
 
 def _config(config: object, words: Words) -> Iterator[str]:
@@ -193,7 +195,9 @@ def _figure(value: object, words: Words) -> str:
         return " ".join(_figure(v, words) for v in value) or "-"
     if isinstance(value, Mapping):
         join = "，" if language() == "zh" else ", "
-        return join.join(f"{column_label(str(n), words)} {_figure(v, words)}" for n, v in value.items())
+        return join.join(
+            f"{column_label(str(n), words)} {_figure(v, words)}" for n, v in value.items()
+        )
     return value_text(value, words)
 
 
@@ -201,7 +205,10 @@ def _table_of(value: object, words: Words) -> Iterator[str]:
     """A list of records, or a mapping, as a table."""
     if isinstance(value, Mapping):
         if any(isinstance(v, Mapping) for v in value.values()):
-            value = [{"name": n, **(v if isinstance(v, Mapping) else {"value": v})} for n, v in value.items()]
+            value = [
+                {"name": n, **(v if isinstance(v, Mapping) else {"value": v})}
+                for n, v in value.items()
+            ]
         else:
             yield from table(
                 [column_label(str(n), words) for n in value],
@@ -221,7 +228,5 @@ def _table_of(value: object, words: Words) -> Iterator[str]:
 
 def _metric_head(name: str, words: Words) -> str:
     if words.get("columns", name) or not words.get("metrics", name):
-        return printable(column_label(name, words))
-    return printable(words.label("metrics", name))
-
-
+        return column_label(name, words)
+    return words.label("metrics", name)

@@ -129,7 +129,7 @@ def test_a_run_of_an_unknown_plugin_is_named() -> None:
         """Lost."""
         return Run(command="nowhere.lost", config=None)
 
-    result = runner.invoke(app, [])
+    result = runner.invoke(app, ["lost"])
     assert result.exception is not None
     assert "there is no plugin nowhere" in str(result.exception)
 

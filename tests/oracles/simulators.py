@@ -263,6 +263,11 @@ def table_sizes(
     ranges = tuple(MapRange(first, last) for first, last in maps)
     config = SizeConfig(va_bits, page_size, pte_size, levels, ranges, frames, entry)
     found = metrics(size.run(config))
+    saved = found["linear_bytes"] - found["multilevel_bytes"]
+    assert (found["saved_bytes"], found["saving"]) == (
+        saved,
+        Fraction(saved, found["linear_bytes"]),
+    )
     return TableSizes(
         found["linear_bytes"], found["multilevel_bytes"], found["inverted_bytes"],
         found["tables_per_level"], found["pages"],
@@ -353,8 +358,8 @@ def fault_kind(mapping: Word, page: Word, access: Word, rights: Word) -> tuple[s
 
 class Curve(NamedTuple):
     faults: dict[str, list[int]]
-    anomalies: set[tuple[str, int]]
-    """(policy, frames) where one more frame means more faults"""
+    anomalies: set[tuple[str, int, int, int]]
+    """(policy, frames, faults, faults with one frame more) where there are more faults"""
     changes: dict[str, list[str]]
     """for each size but the first: fewer, same or more faults than with one frame less"""
 
@@ -363,6 +368,8 @@ def curve(policies: Sequence[str], most: int, pages: Sequence[int], least: int =
     references = tuple(str(page) for page in pages)
     run_of = curves.run(CurveConfig(tuple(policies), least, most, references, {}))
     found = metrics(run_of)
+    for anomaly in found["anomalies"]:
+        assert anomaly["more_frames"] == anomaly["frames"] + 1
     assert [faults for policy in policies for faults in found["curve"][policy].values()] == [
         step.result["faults"] for step in run_of.steps
     ]
@@ -371,7 +378,7 @@ def curve(policies: Sequence[str], most: int, pages: Sequence[int], least: int =
             policy: [found["curve"][policy][str(n)] for n in range(least, most + 1)]
             for policy in policies
         },
-        {(a["policy"], a["frames"]) for a in found["anomalies"]},
+        {(a["policy"], a["frames"], a["faults"], a["more_faults"]) for a in found["anomalies"]},
         {
             policy: [
                 str(step.result["change"])

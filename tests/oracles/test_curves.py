@@ -65,7 +65,7 @@ def test_curves(pages: list[int], least: int, more: int) -> None:
         words = ["more" if b > a else "fewer" if b < a else "same" for a, b in pairwise(counts)]
         assert seen.changes[policy] == words
     assert seen.anomalies == {
-        (policy, least + i)
+        (policy, least + i, expected[policy][i], expected[policy][i + 1])
         for policy in ALL
         for i in range(more)
         if expected[policy][i + 1] > expected[policy][i]
@@ -85,7 +85,7 @@ def test_opt_curve_of_many_pages(pages: list[int]) -> None:
 def test_the_anomaly_is_named() -> None:
     seen = curve(["fifo", "lru"], 5, [1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5])
     assert seen.faults["fifo"] == [12, 12, 9, 10, 5]
-    assert seen.anomalies == {("fifo", 3)}
+    assert seen.anomalies == {("fifo", 3, 9, 10)}
 
 
 @settings(max_examples=100, deadline=None)

@@ -58,7 +58,9 @@ def test_a_paging_run_fits_the_schema() -> None:
     from oslab_paging.replacement.replace import POLICIES, defaults, run
 
     for policy in POLICIES:
-        found = run(defaults(policy, 3, ["7", "0", "1", "2w", "0", "3", "0", "4", "2", "3w", "0", "3"]))
+        found = run(
+            defaults(policy, 3, ["7", "0", "1", "2w", "0", "3", "0", "4", "2", "3w", "0", "3"])
+        )
         made = written(found)
         VALIDATOR.validate(made)
         assert len(restore_states(made)) == len(found.steps)
@@ -129,7 +131,12 @@ def test_answer_types_say_what_is_needed_to_answer() -> None:
 
 
 scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from(["", "a", "页"]), st.just(0.5), st.just(1.0)
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.sampled_from(["", "a", "页"]),
+    st.just(0.5),
+    st.just(1.0),
 )
 cells = st.builds(
     Cells,
@@ -151,7 +158,9 @@ lanes = st.builds(
     Lanes,
     st.dictionaries(
         st.sampled_from(["cpu", "disk"]),
-        st.lists(st.tuples(st.integers(0, 5), st.floats(0, 5), st.text(max_size=2)), max_size=2).map(tuple),
+        st.lists(
+            st.tuples(st.integers(0, 5), st.floats(0, 5), st.text(max_size=2)), max_size=2
+        ).map(tuple),
     ),
 )
 memory = st.builds(Bytes, st.integers(0, 9), st.binary(max_size=6))

@@ -24,28 +24,33 @@ def english() -> Iterator[None]:
     set_language("en")
 
 
-def shown(run: Run, words: Words, columns: int = 80, steps: bool = True, colour: bool = False) -> str:
+def shown(
+    run: Run, words: Words, columns: int = 80, steps: bool = True, colour: bool = False
+) -> str:
     stream = io.StringIO()
     show(run, words, steps, Screen(stream, columns, colour))
     return stream.getvalue()
 
 
 def test_steps_of_one_action_are_a_table(pages_run: Run, words: Words) -> None:
-    assert shown(pages_run, words, 60) == """\
+    assert (
+        shown(pages_run, words, 60)
+        == """\
 pages fifo
 
-                          frames
-                          > hand
-  n  page  result  victim   0  1  2   queue
-  1     3  fault        -   3 >.  .   3
-  2     2  fault        -   3  2 >.   3 2
-  3     1  fault        -  >3  2  1   3 2 1
-  4     0  fault        3   0 >2  1   2 1 0
-  5     3  fault        2   0  3 >1   1 0 3
-  6     2  fault        1  >0  3  2   0 3 2
+                           frames
+                           > hand
+  n  page  result  victim   0  1  2  queue
+  1     3  fault        -   3 >.  .  3
+  2     2  fault        -   3  2 >.  3 2
+  3     1  fault        -  >3  2  1  3 2 1
+  4     0  fault        3   0 >2  1  2 1 0
+  5     3  fault        2   0  3 >1  1 0 3
+  6     2  fault        1  >0  3  2  0 3 2
 
   page faults  6
 """
+    )
 
 
 def test_sentences_stand_beside_the_table_where_there_is_room(pages_run: Run, words: Words) -> None:
@@ -55,7 +60,9 @@ def test_sentences_stand_beside_the_table_where_there_is_room(pages_run: Run, wo
 
 
 def test_steps_of_different_actions_are_told(buddy_run: Run, words: Words) -> None:
-    assert shown(buddy_run, words) == """\
+    assert (
+        shown(buddy_run, words)
+        == """\
 buddy run   size 64   requests A=20 B=16   rate 0.3333
 Rules in force:
   - The lowest block is taken.
@@ -80,9 +87,9 @@ Rules in force:
 
   3  CPU     free: name A, joined yes, sizes 32 16
              time
-               cpu  |[run=======][x=]
-               disk |               [read===============================]
-                     0 ns                                           40 ns
+               cpu  |[run=========][x]
+               disk |                 [read=================================]
+                     0 ns                                               40 ns
              table
                vpn | flags
                ----+------
@@ -105,6 +112,7 @@ Rules in force:
     ------+------
         1 |     2
 """
+    )
 
 
 def test_without_steps_the_figures_are_left(pages_run: Run, words: Words) -> None:
@@ -132,7 +140,9 @@ def test_no_line_of_a_table_is_wider_than_the_screen(
     assert ("left out" if language == "en" else "已省略") in text
 
 
-def test_a_table_that_cannot_show_what_is_asked_is_told_instead(pages_run: Run, words: Words) -> None:
+def test_a_table_that_cannot_show_what_is_asked_is_told_instead(
+    pages_run: Run, words: Words
+) -> None:
     wide = tuple(
         dataclasses.replace(s, given={**s.given, "why": f"{i} " + "x" * 90})
         for i, s in enumerate(pages_run.steps)
@@ -142,7 +152,10 @@ def test_a_table_that_cannot_show_what_is_asked_is_told_instead(pages_run: Run, 
 
 
 def test_in_a_pipe_there_is_no_colour_and_80_columns(
-    monkeypatch: pytest.MonkeyPatch, pages_run: Run, words: Words, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
+    pages_run: Run,
+    words: Words,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     assert Screen.of(sys.stdout).columns == 80

@@ -72,7 +72,7 @@ class ErrorCode(Problem[ErrorCodeConfig, ErrorCodeSpace]):
     version = 1
     params = ErrorCodeConfig
     space = ErrorCodeSpace
-    answers = {"encode": ENCODE, "decode": DECODE}  # noqa: RUF012
+    answers = {"encode": ENCODE, "decode": DECODE}
     required = ("p-inverted", "us-inverted")
 
     def draw(self, rng: Generator, space: ErrorCodeSpace) -> ErrorCodeConfig:

@@ -45,7 +45,7 @@ class PageSize(Problem[PageSizeConfig, PageSizeSpace]):
     version = 1
     params = PageSizeConfig
     space = PageSizeSpace
-    answers = {  # noqa: RUF012
+    answers = {
         "costs": COSTS,
         "best": Size(),
         "optimum": Float(relative=TOLERANCE),

@@ -63,7 +63,7 @@ class Pte(Problem[PteConfig, PteSpace]):
     version = 1
     params = PteConfig
     space = PteSpace
-    answers = {"entries": ENTRIES}  # noqa: RUF012
+    answers = {"entries": ENTRIES}
     required = ("flags-kept", "us-inverted")
 
     def draw(self, rng: Generator, space: PteSpace) -> PteConfig:

@@ -40,7 +40,7 @@ class TableSize(Problem[SizeConfig, TableSizeSpace]):
     version = 1
     params = SizeConfig
     space = TableSizeSpace
-    answers = {  # noqa: RUF012
+    answers = {
         "linear": Size(),
         "tables": List(Int()),
         "multilevel": Size(),

@@ -30,7 +30,7 @@ class Split(Problem[SplitConfig, SplitSpace]):
     version = 1
     params = SplitConfig
     space = SplitSpace
-    answers = {  # noqa: RUF012
+    answers = {
         "splits": SPLITS,
         "vpn_bits": Int(),
         "vpo_bits": Int(),

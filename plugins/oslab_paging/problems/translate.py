@@ -70,7 +70,7 @@ class Translate(Problem[TranslateConfig, TranslateSpace]):
     version = 1
     params = TranslateConfig
     space = TranslateSpace
-    answers = {"translations": TRANSLATIONS}  # noqa: RUF012
+    answers = {"translations": TRANSLATIONS}
     required = ("ppn-is-vpn", "absent-ppn-used")
 
     def draw(self, rng: Generator, space: TranslateSpace) -> TranslateConfig:
