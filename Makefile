@@ -62,7 +62,7 @@ pyz: $(READY)
 	$(BIN)/python tools/pyz.py dist/oslab.pyz
 
 docs: $(DOCS_READY)
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean:
 	rm -rf $(VENV) build dist site demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

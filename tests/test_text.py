@@ -1,5 +1,7 @@
 """Texts in two languages, the words of plugins, and widths on a terminal."""
 
+from importlib.resources.abc import Traversable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,3 +112,46 @@ def test_wrapping_loses_nothing_but_blanks_and_fits(sentence: str, columns: int)
 
 def test_english_words_inside_chinese_are_not_cut() -> None:
     assert wrap("页框 frames 已满", 9) == ["页框", "frames 已", "满"]
+
+
+@pytest.mark.parametrize("package", ["oslab", "oslab_paging", "oslab_grader"])
+def test_words_read_line_by_line_are_what_toml_holds(package: str) -> None:
+    import tomllib
+    from importlib.resources import files
+
+    root = files(package)
+    sources = [s for s in (root / "words.toml", *_files(root / "words")) if s.is_file()]
+    assert sources
+    for source in sources:
+        content = source.read_text("utf-8")
+        assert text._parsed(content) == tomllib.loads(content)
+
+
+def _files(folder: Traversable) -> list[Traversable]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '[a]\nk = { zh = "z", en = "e" }\n',
+        '[a]\nk = { en = """e""", zh = "z" }',
+        "[a.b]\nk = 3",
+        '[a]\nk = { en = "\\u0041", zh = "z" }  # comment',
+        'k = { en = "e", zh = "z" }',
+        "[a]\nk.en = 'e'\nk.zh = 'z'\n",
+    ],
+)
+def test_words_written_otherwise_are_left_to_the_parser(source: str) -> None:
+    import tomllib
+
+    assert text._parsed(source) == tomllib.loads(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ['[a]\nk = { en = "e", zh = "z" }\nk = { en = "f", zh = "z" }\n', "[a]\n[a]\n", "[a\n"],
+)
+def test_words_that_are_no_toml_are_refused(source: str) -> None:
+    with pytest.raises(ValueError, match=r"line|declare|overwrite|Expected"):
+        text._parsed(source)

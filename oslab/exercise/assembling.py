@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from oslab.exercise.layout import Layout
 from oslab.exercise.notes import Note
-from oslab.exercise.parts import QUESTION, Parts, place_of
+from oslab.exercise.parts import QUESTION, Parts
+from oslab.exercise.places import Places
 from oslab.exercise.sheet import FORMAT, Damaged, NotASheet, Question, Reference, Sheet
 from oslab.quantities import printable, shown, tidy
 from oslab.randomness import read_code
@@ -37,12 +37,12 @@ def read_reference(value: object) -> Reference | None:
 class Assembly:
     """Makes a sheet of its parts; `title` is the file's name for messages."""
 
-    def __init__(self, parts: Parts, layout: Layout, notes: list[Note], title: str) -> None:
+    def __init__(self, parts: Parts, places: Places, notes: list[Note], title: str) -> None:
         self.parts = parts
-        self.layout = layout
+        self.places = places
         self.notes = notes
         self.title = title
-        self.lines = {place_of(entry): entry.line for entry in reversed(layout.entries)}
+        self.lines = dict(places.lines)
 
     def sheet(self) -> Sheet:
         """The sheet. Raises NotASheet for a newer format, or when there is no question at all."""
@@ -70,7 +70,7 @@ class Assembly:
         for part in self.parts:
             if part not in ("", "sheet", *names):
                 self._say("unknown-part", self._part_line(part), given=shown(part))
-        for part, lines in self.layout.parts.items():
+        for part, lines in self.places.parts.items():
             if part in ("sheet", *names) and len(lines) > 1:
                 self._say("part-twice", lines[1], name=part, first=lines[0], second=lines[1])
         questions = tuple(self._question(name, references.get(name)) for name in names)
@@ -84,7 +84,7 @@ class Assembly:
         self.notes.append(Note("slips", key, values, line))
 
     def _part_line(self, part: str) -> int:
-        return self.layout.parts.get(part, [0])[0]
+        return self.places.parts.get(part, [0])[0]
 
     def _format(self, value: object) -> int:
         if isinstance(value, str) and value.strip().isdecimal() and len(value) < 9:

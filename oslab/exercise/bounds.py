@@ -6,6 +6,7 @@ brackets and makes integers of a million digits. All this is seen beforehand, in
 
 from __future__ import annotations
 
+import datetime
 import math
 import re
 import tomllib
@@ -14,6 +15,7 @@ from typing import Any
 
 from oslab.quantities import INT_BITS
 
+DATES = datetime.date | datetime.time
 MOST_LINES = 20_000
 MOST_VALUES = 5_000
 MOST_DOTS = 16
@@ -65,6 +67,15 @@ def parsed(text: str) -> dict[str, Any] | None:
         return tomllib.loads(text)
     except _ERRORS:
         return None
+
+
+def has_dates(value: object) -> bool:
+    """Whether a TOML value is, or holds, a date or time."""
+    if isinstance(value, dict):
+        return any(map(has_dates, value.values()))
+    if isinstance(value, list):
+        return any(map(has_dates, value))
+    return isinstance(value, DATES)
 
 
 def fault_of(value: object, depth: int = 0) -> str | None:

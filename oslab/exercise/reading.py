@@ -12,14 +12,13 @@ import stat
 from pathlib import Path
 
 from oslab.errors import InputError
-from oslab.exercise.assembling import Assembly, read_reference
-from oslab.exercise.bounds import parsed
+from oslab.exercise.assembling import Assembly
+from oslab.exercise.bounds import has_dates, parsed
 from oslab.exercise.decoding import LIMIT, decode, title_of
-from oslab.exercise.layout import Entry, lay_out
 from oslab.exercise.notes import Note
-from oslab.exercise.parts import QUESTION, parts_of_layout, parts_of_toml
+from oslab.exercise.parts import parts_of_toml
+from oslab.exercise.places import places_of_toml
 from oslab.exercise.sheet import NotASheet, Sheet
-from oslab.exercise.slips import has_dates, read_value
 
 
 def read_sheet_file(path: Path) -> Sheet:
@@ -55,29 +54,34 @@ def read_bytes(path: Path) -> bytes:
 def looks_like_sheet(data: bytes) -> bool:
     """Whether the bytes are a sheet, readable or not: known by ``[sheet]``, not by the file's name."""
     try:
-        layout = lay_out(decode(data)[0])
+        text = decode(data)[0]
     except NotASheet:
         return False
-    return "sheet" in layout.parts or any(map(_refers, layout.entries))
+    if "\n[sheet]" in text:
+        return True
+    from oslab.exercise.layout import lay_out
+    from oslab.exercise.salvage import refers_to_questions
+
+    return refers_to_questions(lay_out(text))
 
 
 def read_sheet(data: bytes, name: str = "") -> Sheet:
     """Read a sheet. `name` is the file's, for messages. Raises NotASheet."""
     text, notes = decode(data, name)
-    layout = lay_out(text)
-    if "sheet" not in layout.parts and not any(map(_refers, layout.entries)):
-        raise NotASheet(Note("sheet", "no-sheet", {"name": title_of(name)}))
     table = parsed(text)
     # An array at the top is none of a sheet's: [[q1]] for [q1], say.
-    if table is None or has_dates(table) or any(isinstance(v, list) for v in table.values()):
-        parts, slips = parts_of_layout(layout)
+    if (
+        table is None
+        or not isinstance(table.get("sheet"), dict)
+        or has_dates(table)
+        or any(isinstance(value, list) for value in table.values())
+    ):
+        from oslab.exercise.salvage import salvage
+
+        found = salvage(text)
+        if found is None:
+            raise NotASheet(Note("sheet", "no-sheet", {"name": title_of(name)}))
+        parts, places, slips = found
     else:
-        parts, slips = parts_of_toml(table), []
-    return Assembly(parts, layout, [*notes, *slips], title_of(name)).sheet()
-
-
-def _refers(entry: Entry) -> bool:
-    """Whether this is the line that says what a question was made from."""
-    if not QUESTION.fullmatch(entry.name.lower()) or len(entry.raw) > 400:
-        return False
-    return read_reference(read_value(entry)[0]) is not None
+        parts, places, slips = parts_of_toml(table), places_of_toml(text), []
+    return Assembly(parts, places, [*notes, *slips], title_of(name)).sheet()

@@ -6,17 +6,15 @@ typed loosely are read, and the note says how to write them; a text that nothing
 
 from __future__ import annotations
 
-import datetime
 import re
 from typing import Any
 
-from oslab.exercise.bounds import LONGEST_WORD, MOST_DEPTH, fault_of, parsed
+from oslab.exercise.bounds import DATES, LONGEST_WORD, MOST_DEPTH, fault_of, has_dates, parsed
 from oslab.exercise.layout import QUOTES, SIGN_SLIPS, Entry
 from oslab.exercise.notes import Note
 from oslab.exercise.sheet import Damaged
 from oslab.quantities import INT_BITS, shown
 
-_DATES = datetime.date | datetime.time
 _PAIR = re.compile(rf"([{QUOTES}])([^{QUOTES}]*)([{QUOTES}])\s*([;,；，。]?)\s*(#.*)?")
 _OUTER = re.compile(rf"[{QUOTES}](.*)[{QUOTES}]\s*(#[^{QUOTES}]*)?")
 _HALF_OPEN = re.compile(rf"[{QUOTES}]([^{QUOTES}#]*)(#.*)?")
@@ -55,7 +53,7 @@ def _read(entry: Entry) -> tuple[object, str | None]:
     table = parsed(f"v = {entry.raw}\n")
     if table is not None and list(table) == ["v"]:
         value = table["v"]
-        if isinstance(value, _DATES):
+        if isinstance(value, DATES):
             return _COMMENT.sub("", entry.raw).strip(), None
         return typed(value), None
     return _brackets(entry) if entry.form == "brackets" else _line(entry)
@@ -67,16 +65,7 @@ def typed(value: Any) -> Any:
         return [typed(v) for v in value]
     if isinstance(value, dict):
         return {k: typed(v) for k, v in value.items()}
-    return value.isoformat() if isinstance(value, _DATES) else value
-
-
-def has_dates(value: object) -> bool:
-    """Whether a TOML value is, or holds, a date or time."""
-    if isinstance(value, dict):
-        return any(map(has_dates, value.values()))
-    if isinstance(value, list):
-        return any(map(has_dates, value))
-    return isinstance(value, _DATES)
+    return value.isoformat() if isinstance(value, DATES) else value
 
 
 def _text(entry: Entry) -> tuple[object, str | None]:

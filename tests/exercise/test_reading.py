@@ -20,8 +20,10 @@ from oslab.errors import InputError
 from oslab.exercise.answers import Int, Unreadable
 from oslab.exercise.layout import lay_out
 from oslab.exercise.notes import Note
-from oslab.exercise.parts import parts_of_layout, parts_of_toml
+from oslab.exercise.parts import parts_of_toml
+from oslab.exercise.places import places_of_toml
 from oslab.exercise.reading import looks_like_sheet, read_sheet, read_sheet_file
+from oslab.exercise.salvage import parts_of_layout, places_of_layout
 from oslab.exercise.sheet import Damaged, NotASheet, Question, Reference
 from oslab.quantities import printable
 
@@ -552,6 +554,7 @@ def test_piece_by_piece_reads_the_same_as_toml(values: dict[str, str]) -> None:
         return
     parts, notes = parts_of_layout(lay_out(text))
     assert parts == parts_of_toml(table)
+    assert places_of_toml(text).lines == places_of_layout(lay_out(text)).lines
     assert notes == []
 
 

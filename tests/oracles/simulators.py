@@ -15,6 +15,8 @@ from oslab_paging import (
     fault,
     faultkind,
     inverted,
+    layout,
+    mapping,
     pagesize,
     pte,
     size,
@@ -187,6 +189,7 @@ def translated(
     access: Word = "r",
     mode: Word = "user",
     wp: bool = True,
+    table_entries: int | None = None,
 ) -> Translated:
     """One access through a linear table; `rights` are read, write, execute, user."""
     result = translate.run(
@@ -195,7 +198,7 @@ def translated(
             table=tuple(PageEntry(vpn, ppn, True, *rights) for vpn, ppn in frame_of.items()),
             va_bits=va_bits,
             page_size=page_size,
-            table_entries=2**va_bits // page_size,
+            table_entries=table_entries or 2**va_bits // page_size,
             wp=wp,
         )
     )
@@ -335,9 +338,18 @@ def eat(
     return Eat(found["eat_ns"], found["max_fault_rate"])
 
 
-def fault_metrics(
-    uses: Sequence[tuple[int, bool]], resident: Sequence[tuple[int, bool]], free: int, backing: Word
-) -> Mapping[str, Any]:
+class FaultSeen(NamedTuple):
+    metrics: dict[str, Any]
+    flow: list[tuple[int, str]]
+    """number in the textbook's flow, and what is done"""
+
+
+def faulted(
+    uses: Sequence[tuple[int, bool]],
+    resident: Sequence[tuple[int, bool]],
+    free: int,
+    backing: Word,
+) -> FaultSeen:
     """Pages 0 to 5 are legal; resident pages are (page, dirty), the oldest first."""
     config = FaultConfig(
         uses=tuple(Use(page * 4096 + 7, store) for page, store in uses),
@@ -347,13 +359,22 @@ def fault_metrics(
         free=tuple(range(len(resident), len(resident) + free)),
         backing=backing,
     )
-    return dict(metrics(fault.run(config)))
+    result = fault.run(config)
+    given: Any = [(step.given, step.action) for step in result.steps]
+    return FaultSeen(dict(metrics(result)), [(known["number"], action) for known, action in given])
 
 
-def fault_kind(mapping: Word, page: Word, access: Word, rights: Word) -> tuple[str, int]:
+def fault_kind(mapping: Word, page: Word, access: Word, rights: Word) -> tuple[str, int, str]:
+    """Kind, pages read from disk, where the content comes from."""
     situation = faultkind.Situation(mapping, page, access, rights)
-    (found,) = metrics(faultkind.run(FaultKindConfig((situation,))))["faults"]
-    return found["kind"], found["disk_reads"]
+    found = metrics(faultkind.run(FaultKindConfig((situation,))))
+    (judged,) = found["faults"]
+    kind = judged["kind"]
+    counted = [found["minor"], found["major"], found["signals"], found["disk_reads"]]
+    assert counted == [
+        kind == "minor", kind == "major", kind.startswith("SIG"), judged["disk_reads"],
+    ]  # fmt: skip
+    return kind, judged["disk_reads"], judged["source"]
 
 
 class Curve(NamedTuple):
@@ -395,6 +416,7 @@ def stack_distances(pages: Sequence[int], frames: int) -> tuple[list[int | None]
     references = tuple(str(page) for page in pages)
     found = metrics(stackdistance.run(StackDistanceConfig(references, frames)))
     hits = [found["hits_by_frames"][str(n)] for n in range(1, frames + 1)]
+    assert (found["accesses"], found["distinct"]) == (len(pages), len(set(pages)))
     return list(found["distances"]), hits
 
 
@@ -427,3 +449,19 @@ def working_sets(
 def compared(policies: Sequence[str], frames: int, references: Sequence[str]) -> dict[str, Any]:
     found = metrics(compare.run(CompareConfig(tuple(policies), frames, tuple(references), {})))
     return dict(found["policies"])
+
+
+def built_tables(
+    name: str, first: int, last: int, frame: int, rights: str, level: int
+) -> tuple[dict[int, int], int]:
+    """Tables that map a range, as address -> entry, and the root's address."""
+    built = mapping.build(
+        layout.layout(name), [mapping.MappedRange(first, last, frame, rights, level)], root_frame=1
+    )
+    size = 4 if name in ("x86-32", "sv32") else 8
+    entries = {
+        region.base + at: int.from_bytes(region.data[at : at + size], "little")
+        for region in built.regions
+        for at in range(0, len(region.data), size)
+    }
+    return entries, built.root

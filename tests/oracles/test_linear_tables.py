@@ -84,3 +84,11 @@ def test_rights(rights: tuple[int, int, int, int], access: str, mode: str, wp: b
     seen = translated({2: 6}, 8196, 16, 4096, (read, write, execute, user), access, mode, wp)
     assert seen.outcome in (forbidden or {"hit"})
     assert seen.pa == (None if forbidden else 24580)
+
+
+def test_beyond_the_table_and_beyond_the_address_space() -> None:
+    """A table of 3 entries ends after page 2; 16-bit addresses end at 0xFFFF."""
+    for va, outcome in ((0x2FFF, "hit"), (0x3000, "out-of-range"), (0x1_2000, "out-of-range")):
+        assert translated({2: 6}, va, 16, 4096, table_entries=3).outcome == outcome
+    assert translated({2: 6}, 0xFFFF, 16, 4096).outcome == "not-present"
+    assert translated({2: 6}, 0x1_0000, 16, 4096).outcome == "out-of-range"

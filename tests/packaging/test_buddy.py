@@ -7,15 +7,14 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import venv
 from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, Environment, clean_environment, run
+from .conftest import ROOT, Environment, build, clean_environment, once
 
-pytestmark = [pytest.mark.xdist_group("buddy"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 BUDDY = ROOT / "examples" / "oslab-buddy"
 
@@ -23,15 +22,15 @@ BUDDY = ROOT / "examples" / "oslab-buddy"
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """A new environment with the wheels of oslab and oslab-buddy, and what they and tests need."""
-    folder = tmp_path_factory.mktemp("buddy")
-    build = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(folder)]
-    run([*build, str(BUDDY)])
-    (buddy,) = folder.glob("*.whl")
-    venv.create(folder / "venv")
-    environment = Environment(folder / "venv")
-    constraints = ("--constraint", str(ROOT / "constraints.txt"))
-    environment.install(*constraints, str(wheel), str(buddy), "pytest", "hypothesis")
-    return environment
+
+    def make(folder: Path) -> None:
+        buddy = build(folder / "wheel", "--wheel", project=BUDDY)
+        venv.create(folder / "venv")
+        constraints = ("--constraint", str(ROOT / "constraints.txt"))
+        wheels = (str(wheel), str(buddy))
+        Environment(folder / "venv").install(*constraints, *wheels, "pytest", "hypothesis")
+
+    return Environment(once(tmp_path_factory, "buddy", make) / "venv")
 
 
 def test_its_command_is_listed_beside_those_of_oslab(environment: Environment) -> None:
