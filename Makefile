@@ -12,7 +12,7 @@ DOCS_READY := $(VENV)/.docs-ready
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fuzz pyz docs clean
+.PHONY: help demo test lint bench fuzz golden pyz docs clean
 
 help:
 	@echo 'make demo    answer three practice sheets and grade them'
@@ -20,6 +20,7 @@ help:
 	@echo 'make lint    lint, types, imports'
 	@echo 'make bench   start-up and simulation cost; fails over budget'
 	@echo 'make fuzz    throw bytes at the sheet reader for FUZZ_SECONDS=$(FUZZ_SECONDS)'
+	@echo 'make golden  write down what the codes of new exercises draw'
 	@echo 'make pyz     dist/oslab.pyz: oslab and what it needs in one file'
 	@echo 'make docs    the documentation, in site/'
 	@echo 'make clean   remove what make made'
@@ -57,6 +58,10 @@ bench: $(READY)
 fuzz: $(READY)
 	@for target in tests/fuzz/fuzz_*.py; do \
 		echo "$$target"; $(BIN)/python "$$target" --seconds $(FUZZ_SECONDS) || exit 1; done
+
+# Nothing that is written already is changed: that takes a new version of the problem type.
+golden: $(READY)
+	$(BIN)/oslab plugin check --seeds 50 --golden tests/golden
 
 pyz: $(READY)
 	$(BIN)/python tools/pyz.py dist/oslab.pyz

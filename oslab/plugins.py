@@ -54,6 +54,11 @@ class Plugin:
         """The distribution it comes from, with its version."""
         return f"{self.distribution} {self.version}"
 
+    @property
+    def title(self) -> str:
+        """What it is called in messages."""
+        return f"plugin {self.name} ({self.origin})"
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -275,16 +280,14 @@ def _distribution(entry: EntryPoint) -> _Distribution:
     )
 
 
-def resolve(target: str, plugin: Plugin) -> Any:
-    """The object a plugin names as ``"module:attribute"``. Raises PluginError."""
+def resolve(target: str, owner: str) -> Any:
+    """The object that `owner` names as ``"module:attribute"``. Raises PluginError."""
     try:
         return resolve_name(target)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise PluginError(
-            f"plugin {plugin.name} ({plugin.origin}): {target} cannot be loaded: {_reason(error)}"
-        ) from error
+        raise PluginError(f"{owner}: {target} cannot be loaded: {_reason(error)}") from error
 
 
 @cache
@@ -307,7 +310,7 @@ def problem(name: str) -> Problem[Any, Any]:
     if name not in known:
         raise InputError(f'no problem type "{name}"{did_you_mean(name, list(known))}')
     described, plugin = known[name]
-    found = resolve(described.target, plugin)
+    found = resolve(described.target, plugin.title)
     if not (isinstance(found, type) and issubclass(found, Problem)):
         raise PluginError(
             f"plugin {plugin.name} ({plugin.origin}): {described.target} is no Problem"

@@ -155,7 +155,7 @@ def check(
     for plugin in [_named(n) for n in names] if names else list(plugins().loaded.values()):
         typer.echo(f"{plugin.name} {plugin.version}   {_summary(plugin) or 'nothing'}")
         for command in plugin.commands:
-            resolve(command.target, plugin)
+            resolve(command.target, plugin.title)
         mistakes: dict[str, set[str]] = {p.name: set() for p in plugin.problems}
         used: set[str] = set()
         columns = max([len(name) for name in _exercises(plugin)], default=0)
