@@ -15,7 +15,8 @@ import time
 from collections.abc import Sequence
 
 from oslab import Generator
-from oslab_paging.replacement.replace import POLICIES, count_pages
+from oslab_paging.replacement.conventions import POLICIES
+from oslab_paging.replacement.replace import count_pages
 
 SLOWEST = 400
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, distributions, entry_points
 from importlib.resources.abc import Traversable
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from oslab import hookspecs
-from oslab.errors import InputError
+from oslab.errors import InputError, one_line
 from oslab.hookspecs import Command, ProblemType
-from oslab.text import Words, words_of
+from oslab.text import Text, Words
+from oslab.wordfiles import words_of
 
 if TYPE_CHECKING:
     from oslab.exercise.problem import Problem
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 GROUP = "oslab"
 HOST_COMMANDS = ("exercise", "ex", "plugin")
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
+_DAMAGED = "?"
 
 
 class PluginError(Exception):
@@ -72,6 +74,11 @@ class Failure:
     def __str__(self) -> str:
         return f"oslab: skipped plugin {self.name} ({self.origin}): {self.reason}"
 
+    @classmethod
+    def of(cls, name: str, origin: object, refusal: _Refused) -> Failure:
+        """All texts in it are safe to print: they are a stranger's."""
+        return cls(one_line(name), str(origin), one_line(str(refusal)), refusal.__cause__)
+
 
 @dataclass(frozen=True)
 class Plugins:
@@ -94,21 +101,15 @@ def plugins() -> Plugins:
     manager.add_hookspecs(hookspecs)
     blocked = {name.strip() for name in os.environ.get("OSLAB_DISABLE", "").split(",")} - {""}
     loaded: dict[str, Plugin] = {}
-    failures = []
-    # The same distribution can be on the path twice (an editable install over a copied one).
-    found = sorted(
-        set(entry_points(group=GROUP)),
-        key=lambda e: (_distribution(e).name != "oslab", e.name, _distribution(e).name),
-    )
-    for entry in found:
+    failures: list[Failure] = []
+    found = [(_distribution(entry), entry) for entry in _entries(failures)]
+    for distribution, entry in sorted(found, key=_ours_first):
         if entry.name in blocked:
             continue
         try:
-            loaded[entry.name] = _load(entry, manager, loaded)
+            loaded[entry.name] = _load(entry, distribution, manager, loaded)
         except _Refused as refusal:
-            failures.append(
-                Failure(entry.name, str(_distribution(entry)), str(refusal), refusal.__cause__)
-            )
+            failures.append(Failure.of(entry.name, distribution, refusal))
     return Plugins(loaded, tuple(failures), tuple(sorted(blocked)))
 
 
@@ -116,12 +117,41 @@ class _Refused(Exception):
     """Why a plugin is left out."""
 
 
-def _load(entry: EntryPoint, manager: pluggy.PluginManager, loaded: Mapping[str, Plugin]) -> Plugin:
+def _entries(failures: list[Failure]) -> set[EntryPoint]:
+    """The entry points of the group. The same distribution can be on the path twice (an editable
+    install over a copied one); one whose metadata cannot be read must not hide the others."""
+    try:
+        return set(entry_points(group=GROUP))
+    except Exception:
+        pass
+    found: set[EntryPoint] = set()
+    for distribution in distributions():
+        try:
+            found.update(distribution.entry_points.select(group=GROUP))
+        except Exception as error:
+            refusal = _Refused(f"its entry points cannot be read: {_reason(error)}")
+            folder = getattr(distribution, "_path", _DAMAGED)
+            failures.append(
+                Failure.of(_DAMAGED, one_line(getattr(folder, "name", _DAMAGED)), refusal)
+            )
+    return found
+
+
+def _ours_first(found: tuple[_Distribution, EntryPoint]) -> tuple[bool, str, str]:
+    distribution, entry = found
+    return distribution.name != "oslab", entry.name, distribution.name
+
+
+def _load(
+    entry: EntryPoint,
+    distribution: _Distribution,
+    manager: pluggy.PluginManager,
+    loaded: Mapping[str, Plugin],
+) -> Plugin:
     if not _NAME.fullmatch(entry.name):
         raise _Refused(f'its name "{entry.name}" is not small letters, digits and hyphens')
     if entry.name in loaded:
         raise _Refused(f"the name {entry.name} is taken by {loaded[entry.name].origin}")
-    distribution = _distribution(entry)
     _check_version(distribution)
     try:
         module = entry.load()
@@ -135,7 +165,7 @@ def _load(entry: EntryPoint, manager: pluggy.PluginManager, loaded: Mapping[str,
         contributed = _contributions(manager, module)
         plugin = Plugin(
             entry.name,
-            getattr(module, "__name__", entry.value),
+            entry.module,
             distribution.name,
             distribution.version,
             tuple(contributed["oslab_commands"]),
@@ -192,10 +222,14 @@ def _check_names(plugin: Plugin, loaded: Mapping[str, Plugin]) -> None:
     for command in plugin.commands:
         if not _NAME.fullmatch(command.name):
             raise _Refused(f'command "{command.name}" is not small letters, digits and hyphens')
-        if command.name in HOST_COMMANDS or command.name in seen:
-            raise _Refused(f'the command name "{command.name}" is taken by oslab itself'
-                           if command.name in HOST_COMMANDS
-                           else f'command "{command.name}" is given twice')  # fmt: skip
+        if not isinstance(command.summary, str | Text) or not isinstance(command.target, str):
+            raise _Refused(
+                f'command "{command.name}": a summary and a "module:attribute" are needed'
+            )
+        if command.name in HOST_COMMANDS:
+            raise _Refused(f'the command name "{command.name}" is taken by oslab itself')
+        if command.name in seen:
+            raise _Refused(f'command "{command.name}" is given twice')
         if command.name in taken:
             owner = taken[command.name]
             raise _Refused(
@@ -203,9 +237,14 @@ def _check_names(plugin: Plugin, loaded: Mapping[str, Plugin]) -> None:
             )
         seen.add(command.name)
     for problem in plugin.problems:
-        if not problem.name.startswith(f"{plugin.name}."):
-            right = f"{plugin.name}.{problem.name.rpartition('.')[2]}"
+        owner_name, _, short_name = problem.name.rpartition(".")
+        if owner_name != plugin.name:
+            right = f"{plugin.name}.{short_name}"
             raise _Refused(f'problem type "{problem.name}" must be called {right}')
+        if not _NAME.fullmatch(short_name):
+            raise _Refused(
+                f'problem type "{problem.name}": after the point only small letters, digits, hyphens'
+            )
         if problem.name in seen:
             raise _Refused(f'problem type "{problem.name}" is given twice')
         seen.add(problem.name)
@@ -248,9 +287,14 @@ def _misused_hook(error: pluggy.PluginValidationError) -> str:
 
 
 def _reason(error: BaseException) -> str:
+    """An error of a stranger's code, on one line that is safe to print."""
     if isinstance(error, SystemExit):
         return "it called sys.exit()"
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    try:
+        text = str(error)
+    except Exception:  # a stranger's exception can fail to print too
+        text = ""
+    return f"{type(error).__name__}: {one_line(text)[:300]}"
 
 
 @dataclass(frozen=True)
@@ -268,14 +312,17 @@ class _Distribution:
 def _distribution(entry: EntryPoint) -> _Distribution:
     """Read off the first lines of the metadata; importlib.metadata would import the email package, a
     tenth of the cost of starting, to do it."""
-    text = entry.dist and (entry.dist.read_text("METADATA") or entry.dist.read_text("PKG-INFO"))
+    try:
+        text = entry.dist and (entry.dist.read_text("METADATA") or entry.dist.read_text("PKG-INFO"))
+    except (OSError, ValueError):  # not UTF-8
+        text = None
     fields: dict[str, list[str]] = {}
     for line in (text or "").partition("\n\n")[0].splitlines():
         name, _, value = line.partition(":")
         fields.setdefault(name.lower(), []).append(value.strip())
     return _Distribution(
-        fields.get("name", ["?"])[0],
-        fields.get("version", ["?"])[0],
+        one_line(fields.get("name", [_DAMAGED])[0]),
+        one_line(fields.get("version", [_DAMAGED])[0]),
         tuple(fields.get("requires-dist", ())),
     )
 
@@ -294,7 +341,13 @@ def resolve(target: str, owner: str) -> Any:
 def words_for(name: str) -> Words:
     """The words of a plugin, and the host's where it has none; for ``oslab``, the host's alone."""
     host = words_of("oslab")
-    return words_of(plugins().loaded[name].package).merged([host]) if name != "oslab" else host
+    if name == "oslab":
+        return host
+    plugin = plugins().loaded[name]
+    try:
+        return words_of(plugin.package).merged([host])
+    except Exception as error:
+        raise PluginError(f"{plugin.title}: its words cannot be used: {_reason(error)}") from error
 
 
 @cache
@@ -304,18 +357,53 @@ def problem(name: str) -> Problem[Any, Any]:
     Raises InputError when no loaded plugin has it, PluginError when it cannot be loaded.
     """
     from oslab.exercise.fields import did_you_mean
-    from oslab.exercise.problem import Problem
+    from oslab.exercise.problem import Problem, faults_of
 
     known = {p.name: (p, plugin) for plugin in plugins().loaded.values() for p in plugin.problems}
     if name not in known:
-        raise InputError(f'no problem type "{name}"{did_you_mean(name, list(known))}')
+        near = did_you_mean(name, list(known))
+        raise InputError(f'no problem type "{name}"{near}{absent(name.partition(".")[0])}')
     described, plugin = known[name]
     found = resolve(described.target, plugin.title)
     if not (isinstance(found, type) and issubclass(found, Problem)):
-        raise PluginError(
-            f"plugin {plugin.name} ({plugin.origin}): {described.target} is no Problem"
-        )
-    return found()
+        raise PluginError(f"{plugin.title}: {described.target} is no Problem")
+    try:
+        faults = faults_of(found)
+        made = found()
+    except Exception as error:
+        raise PluginError(f"{plugin.title}: {described.target}: {_reason(error)}") from error
+    if faults:
+        raise PluginError(f"{plugin.title}: {described.target}: {'; '.join(faults)}")
+    return made
+
+
+def absent(name: str) -> str:
+    """Why there is no plugin of this name, to end a message with; nothing where there is one."""
+    found = plugins()
+    if name in found.loaded:
+        return ""
+    if name in found.blocked:
+        return f"; plugin {name} is disabled by OSLAB_DISABLE"
+    for failure in found.failures:
+        if failure.name == name:
+            return f"; plugin {name} was left out: {failure.reason}"
+    return f"; no plugin {name} is installed"
+
+
+def blamed(error: BaseException) -> str:
+    """An error at use on one line, with the plugin whose code raised it."""
+    owners = {plugin.package.partition(".")[0]: plugin for plugin in plugins().loaded.values()}
+    culprit = None
+    cause: BaseException | None = error
+    while cause is not None and culprit is None:
+        frame = cause.__traceback__
+        while frame is not None:
+            module = frame.tb_frame.f_globals.get("__name__", "")
+            culprit = owners.get(str(module).partition(".")[0], culprit)
+            frame = frame.tb_next
+        cause = cause.__cause__
+    who = culprit.title if culprit else "internal error"
+    return f"{who}: {_reason(error)}"
 
 
 def problem_for(command: str) -> Problem[Any, Any] | None:

@@ -12,10 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from string import Template
-from typing import Any
 
 from oslab.errors import InputError
 
@@ -153,13 +150,35 @@ class Words:
 
     def merged(self, others: Iterable[Words]) -> Words:
         """These words, then those of others where these have none."""
-        sections = {name: dict(entries) for name, entries in self.sections.items()}
-        for other in others:
-            for name, entries in other.sections.items():
-                mine = sections.setdefault(name, {})
-                for key, text in entries.items():
-                    mine.setdefault(key, text)
-        return Words(sections)
+        return Words(_Merged((self.sections, *(other.sections for other in others))))
+
+
+class _Merged(Mapping[str, Mapping[str, Text]]):
+    """Sections out of several sources, put together when they are asked for."""
+
+    def __init__(self, sources: tuple[Mapping[str, Mapping[str, Text]], ...]) -> None:
+        self._sources = sources
+        self._made: dict[str, Mapping[str, Text]] = {}
+
+    def __getitem__(self, section: str) -> Mapping[str, Text]:
+        if section not in self._made:
+            found: dict[str, Text] = {}
+            for source in self._sources:
+                if section in source:
+                    found = {**source[section], **found} if found else dict(source[section])
+            if not found:
+                raise KeyError(section)
+            self._made[section] = found
+        return self._made[section]
+
+    def __contains__(self, section: object) -> bool:
+        return any(section in source for source in self._sources)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for source in self._sources for name in source))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 def _holds(condition: str, values: Mapping[str, object]) -> bool:
@@ -177,91 +196,6 @@ def _plain(value: object) -> str:
 
 def _present(value: object) -> bool:
     return value is not None and value is not False and value != () and value != ""
-
-
-class WordsError(InputError):
-    """A words.toml that cannot be used; every fault in it is listed."""
-
-
-@cache
-def words_of(package: str) -> Words:
-    """The words shipped in a package: ``words.toml``, or the files of a folder ``words`` in the order
-    of their names. Raises WordsError; a package with neither has no words."""
-    root = files(package)
-    folder = root.joinpath("words")
-    sources = [root.joinpath("words.toml")]
-    if folder.is_dir():
-        sources += sorted(folder.iterdir(), key=lambda source: source.name)
-    found = Words()
-    for source in sources:
-        if source.name.endswith(".toml") and source.is_file():
-            try:
-                found = found.merged([read_words(_parsed(source.read_text("utf-8")))])
-            except ValueError as error:
-                raise WordsError(f"{package}/{source.name}: {error}") from error
-    return found
-
-
-_STRING = r'"((?:[^"\\\n]|\\["\\])*)"'
-_LINE = re.compile(
-    r'(?:\[([\w-]+)\]|(?:"([^"\\\n]*)"|([\w-]+)) = \{ en = '
-    + _STRING
-    + ", zh = "
-    + _STRING
-    + r" \})?[ ]*(?:#[^\n]*)?(?:\n|\Z)"
-)
-
-
-def _parsed(source: str) -> Mapping[str, Any]:
-    """The tables of a words.toml. Written one text a line, as ours are, it is read line by line, in
-    a tenth of the time that a TOML parser takes; anything else is left to the parser."""
-    table: dict[str, dict[str, dict[str, str]]] = {}
-    section: dict[str, dict[str, str]] | None = None
-    at = 0
-    while at < len(source):
-        line = _LINE.match(source, at)
-        if not line or line.end() == at:
-            break
-        name, quoted, bare, en, zh = line.groups()
-        key = quoted if bare is None else bare
-        if name is not None and name not in table:
-            section = table.setdefault(name, {})
-        elif key is not None and section is not None and key not in section:
-            section[key] = {"en": _unescaped(en), "zh": _unescaped(zh)}
-        elif name is not None or key is not None:
-            break  # a section or key twice, or a key outside: the parser says it best
-        at = line.end()
-    else:
-        return table
-    import tomllib
-
-    return tomllib.loads(source)
-
-
-def _unescaped(text: str) -> str:
-    return re.sub(r'\\(["\\])', r"\1", text) if "\\" in text else text
-
-
-def read_words(table: Mapping[str, Any]) -> Words:
-    """Words from a parsed words.toml: sections of texts, nothing deeper.
-
-    Raises WordsError listing every key that is not a text in both languages.
-    """
-    sections: dict[str, dict[str, Text]] = {}
-    faults = []
-    for section, entries in table.items():
-        sections[section] = {}
-        if not isinstance(entries, dict):
-            faults.append(f"{section} must be a table of texts")
-            continue
-        for key, value in entries.items():
-            try:
-                sections[section][key] = text_from(value, f"[{section}] {key}")
-            except ValueError as error:
-                faults.append(str(error))
-    if faults:
-        raise WordsError("; ".join(faults))
-    return Words(sections)
 
 
 # Compared, not put into a regular expression: compiling one with these ranges costs more than all

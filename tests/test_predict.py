@@ -14,7 +14,8 @@ from oslab import Run
 from oslab.plugins import problem_for, words_for
 from oslab.predict import predict_run
 from oslab.text import set_language
-from oslab_paging.replacement.replace import defaults, run
+from oslab_paging.replacement.conventions import defaults
+from oslab_paging.replacement.replace import run
 
 STRING = "7 0 1 2 0 3 0 4 2 3 0 3 2 1"
 LONG = "1 2 3 4 1 2 5 1 2 3 4 5 2 1 3 5 4 1 2 3"

@@ -1,13 +1,17 @@
 """Texts in two languages, the words of plugins, and widths on a terminal."""
 
-from importlib.resources.abc import Traversable
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
 
 import pytest
+import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oslab import text
-from oslab.text import Text, Words, WordsError, pad, read_words, width, wrap
+from oslab.text import Text, Words, pad, width, wrap
+from oslab.wordfiles import Sections, WordsError, entries_of
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +47,10 @@ def test_a_text_fills_its_placeholders_and_names_a_hole() -> None:
         sentence()
 
 
+def read_words(table: Mapping[str, Any]) -> Words:
+    return Words(Sections(tomli_w.dumps(table), "words.toml"))
+
+
 WORDS = read_words(
     {
         "steps": {
@@ -72,20 +80,25 @@ def test_a_step_is_told_by_every_sentence_whose_conditions_hold(
     assert WORDS.tell("other", values) == ""
 
 
-def test_words_of_an_author_are_checked_all_at_once() -> None:
+def test_words_of_an_author_are_checked_a_section_at_once() -> None:
+    words = read_words(
+        {
+            "steps": {
+                "a": {"en": "only English"},
+                "b": {"en": "$one", "zh": "$two"},
+                "c": {"en": "5 $ more", "zh": "5 $ more"},
+            },
+            "plain": 3,
+        }
+    )
     with pytest.raises(WordsError) as error:
-        read_words(
-            {
-                "steps": {
-                    "a": {"en": "only English"},
-                    "b": {"en": "$one", "zh": "$two"},
-                    "c": {"en": "5 $ more", "zh": "5 $ more"},
-                },
-                "plain": 3,
-            }
-        )
+        words.tell("a", {})
     said = str(error.value)
-    assert all(part in said for part in ("[steps] a", "[steps] b", "plain", "different", "stray $"))
+    assert all(
+        part in said for part in ("words.toml", "[steps] a", "[steps] b", "different", "stray $")
+    )
+    with pytest.raises(WordsError, match="plain must be a table of texts"):
+        words.get("plain", "x")
 
 
 def test_words_merge_without_overwriting() -> None:
@@ -115,20 +128,26 @@ def test_english_words_inside_chinese_are_not_cut() -> None:
 
 
 @pytest.mark.parametrize("package", ["oslab", "oslab_paging", "oslab_grader"])
-def test_words_read_line_by_line_are_what_toml_holds(package: str) -> None:
+def test_our_words_are_read_line_by_line_as_toml_means_them(package: str) -> None:
     import tomllib
-    from importlib.resources import files
 
     root = files(package)
-    sources = [s for s in (root / "words.toml", *_files(root / "words")) if s.is_file()]
-    assert sources
+    folder = root / "words"
+    sources = [root / "words.toml", *(folder.iterdir() if folder.is_dir() else [])]
+    read = 0
     for source in sources:
-        content = source.read_text("utf-8")
-        assert text._parsed(content) == tomllib.loads(content)
-
-
-def _files(folder: Traversable) -> list[Traversable]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+        if source.is_file():
+            content = source.read_text("utf-8")
+            meant = tomllib.loads(content)
+            sections = Sections(content, source.name)
+            assert list(sections) == list(meant)
+            for name, chunk in sections._chunks.items():
+                assert entries_of(chunk) == meant[name]
+                assert {k: {"en": t.en, "zh": t.zh} for k, t in sections[name].items()} == meant[
+                    name
+                ]
+                read += 1
+    assert read
 
 
 @pytest.mark.parametrize(
@@ -136,22 +155,25 @@ def _files(folder: Traversable) -> list[Traversable]:
     [
         '[a]\nk = { zh = "z", en = "e" }\n',
         '[a]\nk = { en = """e""", zh = "z" }',
-        "[a.b]\nk = 3",
-        '[a]\nk = { en = "\\u0041", zh = "z" }  # comment',
-        'k = { en = "e", zh = "z" }',
+        '[a]\nk = { en = "\\u0065", zh = "z" }  # comment',
         "[a]\nk.en = 'e'\nk.zh = 'z'\n",
+        'a = { k = { en = "e", zh = "z" } }',
+        '# c\n[a]  # c\n\n# c\nk = { en = "e", zh = "z" }',
     ],
 )
-def test_words_written_otherwise_are_left_to_the_parser(source: str) -> None:
-    import tomllib
-
-    assert text._parsed(source) == tomllib.loads(source)
+def test_words_written_otherwise_mean_the_same(source: str) -> None:
+    assert Words(Sections(source, "words.toml")).get("a", "k") == Text("e", "z")
 
 
 @pytest.mark.parametrize(
     "source",
-    ['[a]\nk = { en = "e", zh = "z" }\nk = { en = "f", zh = "z" }\n', "[a]\n[a]\n", "[a\n"],
+    [
+        '[a]\nk = { en = "e", zh = "z" }\nk = { en = "f", zh = "z" }\n',
+        "[a]\n[a]\n",
+        "[a\n",
+        "[a]\nk = 3\n",
+    ],
 )
-def test_words_that_are_no_toml_are_refused(source: str) -> None:
-    with pytest.raises(ValueError, match=r"line|declare|overwrite|Expected"):
-        text._parsed(source)
+def test_words_that_cannot_be_used_name_their_file(source: str) -> None:
+    with pytest.raises(WordsError, match=r"words\.toml: "):
+        Words(Sections(source, "words.toml")).get("a", "k")

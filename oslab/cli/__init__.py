@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from oslab.errors import EXIT_INTERNAL, EXIT_USAGE, InputError
+from oslab.errors import EXIT_INTERNAL, EXIT_USAGE, InputError, harmless, one_line
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -29,13 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         from oslab.cli.root import root
         from oslab.plugins import plugins
 
-        for failure in plugins().failures:
+        # While the shell completes a word, its line is no place for messages.
+        for failure in () if "_OSLAB_COMPLETE" in os.environ else plugins().failures:
             print(failure, file=sys.stderr)
         root()(rest, prog_name="oslab")
     except InputError as error:
         if debug:
             raise
-        print(f"oslab: {error}", file=sys.stderr)
+        print(harmless(f"oslab: {error}"), file=sys.stderr)
         sys.exit(EXIT_USAGE)
     except BrokenPipeError:
         # The reader (head, less) has gone; the rest of the output goes nowhere, silently.
@@ -44,11 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except Exception as error:
         if debug:
             raise
-        from oslab.plugins import PluginError
+        from oslab.plugins import PluginError, blamed
 
-        text = " ".join(str(error).split()) or type(error).__name__
-        kind = "" if isinstance(error, PluginError) else f"internal error: {type(error).__name__}: "
-        print(f"oslab: {kind}{text} (--debug shows where)", file=sys.stderr)
+        text = one_line(str(error)) if isinstance(error, PluginError) else blamed(error)
+        print(f"oslab: {text} (--debug shows where)", file=sys.stderr)
         sys.exit(EXIT_INTERNAL)
     sys.exit(0)
 

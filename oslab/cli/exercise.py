@@ -32,7 +32,8 @@ from oslab.exercise.sheet import NotASheet, Question
 from oslab.exercise.variant import Variant, draw
 from oslab.quantities import printable
 from oslab.randomness import new_code, read_code
-from oslab.text import pad, width, words_of, wrap
+from oslab.text import pad, width, wrap
+from oslab.wordfiles import words_of
 
 app = group("Practise: what is next, start a sheet, check it, ask for a hint.")
 WORDS = words_of("oslab")

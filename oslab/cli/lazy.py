@@ -11,6 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from oslab.errors import one_line
 from oslab.hookspecs import Command
 from oslab.plugins import PluginError, resolve
 
@@ -25,7 +26,7 @@ class LazyCommand(TyperCommand):
     def __init__(
         self, command: Command, owner: str, member: bool = False, hidden: bool = False
     ) -> None:
-        super().__init__(name=command.name, help=str(command.summary), hidden=hidden)
+        super().__init__(name=command.name, help=one_line(str(command.summary)), hidden=hidden)
         self.command = command
         self.owner = owner
         self.member = member

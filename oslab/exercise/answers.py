@@ -93,7 +93,11 @@ def listed(value: object, item: AnswerType | None = None) -> list[object]:
 
 @dataclass(frozen=True)
 class AnswerType:
-    """What an answer is. Subclasses say how it is read, compared and written."""
+    """What an answer is. Subclasses say how it is read, compared and written.
+
+    Those without fields of their own are compared and printed by what they inherit, and need no
+    decorator: making a dataclass is the dearest thing at the start of a program.
+    """
 
     kind: ClassVar[str]
 
@@ -118,7 +122,6 @@ class AnswerType:
         return not self.same(one, accepted(other)[0])
 
 
-@dataclass(frozen=True)
 class Int(AnswerType):
     """A whole number in any base."""
 
@@ -150,7 +153,6 @@ class Address(AnswerType):
         return quantities.format_address(accepted(value)[0], self.bits)
 
 
-@dataclass(frozen=True)
 class Size(AnswerType):
     """A number of bytes: 4096, 4K or 4KiB."""
 
@@ -181,14 +183,13 @@ class _Measured(AnswerType):
         return any(abs(Fraction(given) - Fraction(k)) <= self.margin(k) for k in accepted(key))
 
     def apart(self, one: Any, other: Any) -> bool:
-        distance = abs(Fraction(accepted(one)[0]) - Fraction(accepted(other)[0]))
-        return distance > 10 * self.margin(accepted(one)[0])
+        value = Fraction(accepted(other)[0])
+        return all(abs(Fraction(k) - value) > 10 * self.margin(k) for k in accepted(one))
 
     def write(self, value: Any, words: Words = NO_WORDS) -> str:
         return quantities.format_decimal(accepted(value)[0], 6)
 
 
-@dataclass(frozen=True)
 class Float(_Measured):
     """A number with decimals."""
 
@@ -229,7 +230,6 @@ class Time(_Measured):
         return f"{number} {self.unit}"
 
 
-@dataclass(frozen=True)
 class Ratio(AnswerType):
     """An exact fraction: 3/8 or 0.375. The key is a Fraction."""
 
@@ -243,7 +243,6 @@ class Ratio(AnswerType):
             raise Unreadable(self.kind, given=shown(text)) from None
 
 
-@dataclass(frozen=True)
 class Percent(_Measured):
     """A share, as 25 % or 0.25; the key is a fraction of one, `absolute` in percentage points."""
 
@@ -267,7 +266,6 @@ _TRUE = ("true", "yes", "y", "t", "是", "对", "真", "正确")
 _FALSE = ("false", "no", "n", "f", "否", "错", "假", "不是", "错误")
 
 
-@dataclass(frozen=True)
 class Bool(AnswerType):
     """Yes or no. 1 and 0 are not."""
 
@@ -312,7 +310,6 @@ class Choice(AnswerType):
         )
 
 
-@dataclass(frozen=True, init=False)
 class Choices(Choice):
     """Any number of fixed options, in any order; none is written -."""
 
@@ -385,13 +382,16 @@ class Ordering(AnswerType):
         single = all(len(o) == 1 for o in self.options)
         if len(parts) == 1 and isinstance(parts[0], str) and single and len(parts[0]) > 1:
             parts = list(parts[0])
+        listed_as = {option.casefold(): option for option in self.options}
         names = [scalar_text(part).casefold() for part in parts]
+        seen: set[str] = set()
         for name in names:
-            if self.options and name not in self.options:
+            if self.options and name not in listed_as:
                 raise Unreadable("sequence", given=shown(name), options=" ".join(self.options))
-            if names.count(name) > 1:
+            if name in seen:
                 raise Unreadable("sequence-twice", given=shown(name))
-        return tuple(names)
+            seen.add(name)
+        return tuple(listed_as.get(name, name) for name in names)
 
     def credit(self, key: Any, given: Any) -> Fraction:
         return max((_followed(k, given) for k in accepted(key)), default=Fraction(0))
@@ -410,7 +410,6 @@ def _followed(key: Sequence[str], given: Sequence[str]) -> Fraction:
     return Fraction(right, max(len(key), len(given)))
 
 
-@dataclass(frozen=True)
 class ShortText(AnswerType):
     """A word or a name; case and the width of letters do not matter."""
 
@@ -423,7 +422,6 @@ class ShortText(AnswerType):
         return any(" ".join(tidy(k).split()).casefold() == given for k in accepted(key))
 
 
-@dataclass(frozen=True)
 class Essay(AnswerType):
     """Free text, read by a person; no key."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -19,8 +19,12 @@ from oslab.errors import InputError
 from oslab.exercise.answers import AnswerType, Table
 from oslab.exercise.fields import RecordError, did_you_mean, read_record
 from oslab.exercise.problem import Problem
-from oslab.plugins import plugins, problem, words_for
-from oslab.text import Text, Words, placeholders
+from oslab.plugins import absent, plugins, problem, words_for
+from oslab.text import Text, Words
+
+MOST_POINTS = 1000
+_STEM = re.compile(r"[a-z0-9][a-z0-9-]*")
+_DIFFICULTY = re.compile(rb"^difficulty\s*=\s*([1-5])\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,8 @@ class AskedAnswer:
     prompt: Text | None = None
 
     def __post_init__(self) -> None:
-        if self.points <= 0:
-            raise ValueError("points must be more than 0")
+        if not 0 < self.points <= MOST_POINTS:
+            raise ValueError(f"points must be more than 0 and at most {MOST_POINTS}")
 
 
 @dataclass(frozen=True)
@@ -100,48 +104,74 @@ class Exercise:
     def prompt(self, answer: AskedAnswer) -> str:
         """What is asked, in the language in force."""
         if answer.prompt:
-            return str(answer.prompt)
+            return answer.prompt()
         return self.words.label("answers", self.short_name(answer.name))
 
     def feedback(self, mistake: str) -> str:
         """What is said of a recognised mistake, in the language in force."""
         own = self.entry.feedback.get(mistake)
-        return str(own) if own else self.words.label("mistakes", self.short_name(mistake))
+        return own() if own else self.words.label("mistakes", self.short_name(mistake))
 
 
 def sources() -> dict[str, Traversable]:
     """Every exercise's id and file, in the order of their ids."""
-    found = {}
+    found: dict[str, Traversable] = {}
     for plugin in plugins().loaded.values():
         for folder in plugin.exercises:
-            for file in folder.iterdir() if folder.is_dir() else ():
+            for file in _files(folder):
                 if file.name.endswith(".toml"):
-                    found[f"{plugin.name}/{file.name.removesuffix('.toml')}"] = file
+                    found.setdefault(f"{plugin.name}/{file.name.removesuffix('.toml')}", file)
     return dict(sorted(found.items()))
+
+
+def _files(folder: Traversable) -> Iterable[Traversable]:
+    try:
+        return list(folder.iterdir()) if folder.is_dir() else []
+    except OSError:  # as good as not there; the other plugins' exercises are
+        return []
 
 
 def source(exercise: str) -> Traversable:
     """The file of one exercise. Raises InputError naming the nearest when there is none."""
     name, slash, stem = exercise.partition("/")
     plugin = plugins().loaded.get(name)
-    if slash and plugin and re.fullmatch(r"[a-z0-9][a-z0-9-]*", stem):
+    if slash and plugin and _STEM.fullmatch(stem):
         for folder in plugin.exercises:
             file = folder / f"{stem}.toml"
             if file.is_file():
                 return file
     known = list(sources())
+    if exercise in known:
+        raise InputError(
+            f"{exercise}.toml: an exercise is named in small letters, digits and hyphens"
+        )
     same_stem = [known_id for known_id in known if known_id.partition("/")[2] == exercise]
     near = f' (did you mean "{same_stem[0]}"?)' if same_stem else did_you_mean(exercise, known)
-    missing = ""
-    if slash and not plugin:
-        missing = f"; no plugin {name} is installed"
+    missing = absent(name) if slash else ""
     raise InputError(f'no exercise "{exercise}"{near}{missing}; all: oslab exercise list')
 
 
 @cache
 def entry(exercise: str) -> Entry:
     """The catalogue file of an exercise. Raises InputError listing every fault in it."""
-    return read_entry(source(exercise).read_bytes(), exercise)
+    return read_entry(_content(exercise), exercise)
+
+
+def _content(exercise: str) -> bytes:
+    try:
+        return source(exercise).read_bytes()
+    except OSError as error:
+        raise InputError(f"{exercise}.toml: cannot be read: {error.strerror}") from None
+
+
+def difficulty(exercise: str) -> int | None:
+    """The difficulty alone, found without parsing the file: which of some hundred exercises comes next
+    is asked after every right answer. None where the file has none."""
+    try:
+        found = _DIFFICULTY.search(_content(exercise))
+    except InputError:
+        return None
+    return int(found[1]) if found else None
 
 
 def read_entry(data: bytes, name: str) -> Entry:
@@ -198,9 +228,16 @@ def _faults(found: Entry, kind: Problem[Any, Any]) -> Sequence[str]:
                 near = did_you_mean(name, mistakes)
                 faults.append(f'{key}: {found.problem} models no mistake "{name}"{near}; '
                               f"it models {', '.join(mistakes)}")  # fmt: skip
-    for text in (found.statement.en, found.statement.zh):
-        try:
-            placeholders(text)
-        except ValueError as error:
-            faults.append(f"statement: {error}")
+    filled_in_nothing = {
+        "title": found.title,
+        "objective": found.objective,
+        **{f"hint[{i}]": hint.text for i, hint in enumerate(found.hint)},
+        **{f"answer[{i}].prompt": a.prompt for i, a in enumerate(found.answer) if a.prompt},
+        **{f"feedback.{name}": text for name, text in found.feedback.items()},
+    }
+    for where, text in filled_in_nothing.items():
+        for hole in sorted(text.placeholders()):
+            faults.append(
+                f"{where}: nothing fills ${hole} here; only the statement has placeholders"
+            )
     return faults

@@ -8,7 +8,7 @@ import re
 from oslab.exercise.notes import Note
 from oslab.exercise.sheet import NotASheet
 from oslab.quantities import shown
-from oslab.text import words_of
+from oslab.wordfiles import words_of
 
 # Larger than any sheet with essays; small enough that no parser can be made to work for long.
 LIMIT = 256 * 1024

@@ -6,27 +6,28 @@ never shows the key.
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+import math
 from fractions import Fraction
 from typing import Any
 
-from oslab.exercise.answers import Essay, Table, Unreadable
+from oslab.exercise.answers import Unreadable
 from oslab.exercise.checking import Marked, Outcome, Part
-from oslab.exercise.grid import BLANK
 from oslab.exercise.marking import Fault, MarkedQuestion, MarkedSheet
 from oslab.exercise.notes import Note
-from oslab.quantities import printable
-from oslab.text import Words, language, pad, width, words_of, wrap
+from oslab.quantities import printable, shown
+from oslab.text import Words, language, pad, width, wrap
+from oslab.wordfiles import words_of
 
 CHECK_SCHEMA = "oslab.check/1"
 _COLUMNS = 79
+# Of many things of one kind the first few are said.
+_MOST = 5
 
 
 def rounded(points: Fraction) -> str:
     """Points for a reader: two decimals, half up, no needless zeros: ``4.71``, ``8``."""
-    exact = Decimal(points.numerator) / Decimal(points.denominator)
-    text = str(exact.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    cents = math.floor(points * 100 + Fraction(1, 2))
+    return f"{cents // 100}.{cents % 100:02}".rstrip("0").rstrip(".")
 
 
 def note_text(note: Note) -> str:
@@ -76,7 +77,7 @@ def lines(marked: Marked) -> list[str]:
         found.append((head + (details[0] if details else "")).rstrip())
         found += [" " * indent + line for line in details[1:]]
     if marked.unknown:
-        keys = ", ".join(printable(k) for k in marked.unknown[:5])
+        keys = ", ".join(shown(key) for key in marked.unknown[:_MOST])
         found.append("  " + words["feedback", "unknown-keys"](keys=keys))
     return found
 
@@ -90,12 +91,9 @@ def _details(marked: Marked, part: Part, words: Words) -> list[str]:
     details += [note_text(note) for note in part.notes]
     if part.rows:
         details += _row_details(part, words)
-    elif part.given is not None and not isinstance(marked.variant.exercise.kind(part.name), Essay):
-        given = marked.variant.exercise.kind(part.name).write(
-            part.given, marked.variant.exercise.words
-        )
-        details.append(printable(given))
-    if marked.recognised and part.name == _home(marked):
+    elif isinstance(part.written, str) and part.outcome is not Outcome.WAITS and part.written:
+        details.append(printable(part.written))
+    if marked.recognised and part.name == marked.home:
         details += _recognised(marked, words)
     return details
 
@@ -103,7 +101,6 @@ def _details(marked: Marked, part: Part, words: Words) -> list[str]:
 def _row_details(part: Part, words: Words) -> list[str]:
     right = sum(r.outcome is Outcome.RIGHT for r in part.rows)
     wrong = [r for r in part.rows if r.outcome is Outcome.WRONG]
-    filled = sum(r.outcome is not Outcome.BLANK for r in part.rows)
     every = len(part.rows)
     details = []
     if wrong:
@@ -114,26 +111,17 @@ def _row_details(part: Part, words: Words) -> list[str]:
         follows = sum(r.follows for r in wrong)
         if follows:
             details.append(words["feedback", "rows-follow"](count=follows))
-    elif (filled and filled < every) or (filled and right < every):
-        details.append(words["feedback", "rows-filled"](filled=filled, all=every))
     elif right == every:
         details.append(words["feedback", "rows-all"](all=every))
-    for row in part.rows:
-        for column, error in row.problems[:1]:
-            place = words["feedback", "cell"](row=row.label, column=column)
-            details.append(f"{place} {unreadable_text(error)}")
+    elif part.outcome is not Outcome.BLANK:
+        details.append(words["feedback", "rows-filled"](filled=right, all=every))
+    unread = [(row, *row.problems[0]) for row in part.rows if row.problems]
+    for row, column, error in unread[:_MOST]:
+        place = words["feedback", "cell"](row=row.label, column=column)
+        details.append(f"{place} {unreadable_text(error)}")
+    if len(unread) > _MOST:
+        details.append(words["feedback", "more-cells"](count=len(unread) - _MOST))
     return details
-
-
-def _home(marked: Marked) -> str:
-    """The answer under which a recognised mistake is named: the first that it gets wrong."""
-    assert marked.recognised is not None
-    mistakes = marked.variant.mistakes()
-    touched = {name for m in marked.recognised.names for name in mistakes[m]}
-    for part in marked.parts:
-        if part.name in touched and part.outcome in (Outcome.WRONG, Outcome.PARTIAL):
-            return part.name
-    return marked.parts[0].name
 
 
 def _recognised(marked: Marked, words: Words) -> list[str]:
@@ -176,31 +164,26 @@ def _question(question: MarkedQuestion) -> dict[str, Any]:
         "points": float(marked.points),
         "mistakes": list(marked.recognised.names) if marked.recognised else [],
         "mistakes_exact": bool(marked.recognised and marked.recognised.exact),
-        "answers": [_answer(marked, part) for part in marked.parts],
+        "answers": [_answer(part) for part in marked.parts],
     }
 
 
-def _answer(marked: Marked, part: Part) -> dict[str, Any]:
+def _answer(part: Part) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": part.name,
         "outcome": part.outcome.value,
         "earned": float(round(part.earned, 6)),
         "points": float(part.points),
     }
-    kind = marked.variant.exercise.kind(part.name)
-    if isinstance(kind, Table):
+    if isinstance(part.written, tuple):
         found["rows"] = [
             {"label": r.label, "outcome": r.outcome.value, "wrong": list(r.wrong_columns),
              **({"follows": True} if r.follows else {})}
             for r in part.rows
         ]  # fmt: skip
-        found["given"] = [
-            {c: kind.columns[c].write(v, marked.variant.exercise.words)
-             for c, v in row.items() if v is not BLANK and not isinstance(v, Unreadable)}
-            for row in part.given or ()
-        ]  # fmt: skip
-    elif part.given is not None:
-        found["given"] = printable(kind.write(part.given, marked.variant.exercise.words))
+        found["given"] = [{c: printable(v) for c, v in row.items()} for row in part.written]
+    elif part.written:
+        found["given"] = printable(part.written)
     if part.unreadable:
         found["unreadable"] = unreadable_text(part.unreadable)
     if part.notes:

@@ -19,7 +19,16 @@ from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
 from oslab.errors import InputError
-from oslab.quantities import QuantityError, parse_decimal, parse_percent, parse_size, parse_time
+from oslab.quantities import (
+    INT_BITS,
+    QuantityError,
+    parse_decimal,
+    parse_int,
+    parse_percent,
+    parse_size,
+    parse_time,
+    shown,
+)
 from oslab.randomness import Generator
 from oslab.text import Text, text_from
 
@@ -172,7 +181,8 @@ def _value(kind: Any, value: object, where: str, faults: list[str]) -> Any:
             str(k): _value(arguments[1], v, _at(where, str(k)), faults) for k, v in value.items()
         }
     elif origin is Literal:
-        if value in arguments and not isinstance(value, bool):
+        # By type too: 2.0 is not 2, and True is not 1.
+        if any(type(value) is type(a) and value == a for a in arguments):
             result = value
         else:
             near = did_you_mean(str(value), [str(a) for a in arguments])
@@ -199,7 +209,9 @@ def _scalar(kind: Any, value: object) -> Any:
         if isinstance(value, bool):
             return _HOLE
         if kind is int:
-            return value if isinstance(value, int) else parse_size(_text(value))
+            if isinstance(value, int):
+                return value if abs(value) < 2**INT_BITS else _HOLE
+            return parse_size(_text(value))
         if kind is Fraction:
             if isinstance(value, int):
                 return Fraction(value)
@@ -230,11 +242,20 @@ def _text(value: object) -> str:
 
 def _choose(kind: Any, value: object, where: str, faults: list[str]) -> Any:
     if isinstance(value, str) and kind is int:
-        found = _RANGE.fullmatch(value)
-        if found:
-            low, high = int(found[1]), int(found[2])
-            if low > high or high - low > _MANY:
-                faults.append(f'{where} is "{value}": a range goes from the smaller to the larger')
+        ends = _RANGE.fullmatch(value)
+        if ends:
+            try:
+                low, high = parse_int(ends[1]), parse_int(ends[2])
+            except QuantityError as error:
+                faults.append(f"{where}: {error}")
+                return _HOLE
+            if low > high:
+                faults.append(
+                    f"{where} is {shown(value)}: a range goes from the smaller to the larger"
+                )
+                return _HOLE
+            if high - low > _MANY:
+                faults.append(f"{where} is {shown(value)}: a range has at most {_MANY} values")
                 return _HOLE
             return Choose(range(low, high + 1))
     if isinstance(value, list | tuple):
@@ -249,11 +270,15 @@ def _choose(kind: Any, value: object, where: str, faults: list[str]) -> Any:
 
 def _found(value: object) -> str:
     if isinstance(value, str):
-        return f'"{value}"' if len(value) < 60 else "a long text"
+        return shown(value, 60)
     if isinstance(value, Mapping):
         return "a table"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
+    if isinstance(value, int) and abs(value) >= 2**INT_BITS:
+        return (
+            f"a number of more than {INT_BITS} bits"  # and perhaps more digits than Python prints
+        )
     return str(value).lower() if isinstance(value, bool) else str(value)[:60]
 
 

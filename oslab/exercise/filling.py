@@ -18,7 +18,8 @@ from oslab.exercise.answers import (
     Time,
 )
 from oslab.quantities import format_decimal, format_percent
-from oslab.text import Text, Words, words_of
+from oslab.text import Text, Words
+from oslab.wordfiles import words_of
 
 
 def how_to_fill(kind: AnswerType, words: Words, language: str) -> list[str]:

@@ -14,8 +14,8 @@ from oslab.exercise.catalogue import exercise
 from oslab.exercise.checking import Marked, check
 from oslab.exercise.notes import Note
 from oslab.exercise.sheet import Question, Reference, Sheet
-from oslab.exercise.variant import draw
-from oslab.plugins import PluginError
+from oslab.exercise.variant import Variant, draw
+from oslab.plugins import PluginError, blamed
 
 
 @dataclass(frozen=True)
@@ -68,24 +68,29 @@ def mark_question(question: Question) -> MarkedQuestion:
     if question.unreadable:
         return MarkedQuestion(name, reference, note=question.unreadable)
     try:
-        found = exercise(reference.exercise)
+        variant = variant_of(reference)
+        if isinstance(variant, Fault):
+            return MarkedQuestion(name, reference, fault=variant)
+        return MarkedQuestion(name, reference, check(variant, question.values, question.lines))
     except InputError as error:
-        return _fault(name, reference, "exercise", text=str(error))
+        fault = Fault("exercise", {"text": str(error)})
     except PluginError as error:
-        return _fault(name, reference, "plugin", text=str(error))
-    made_with = f"{reference.problem} {reference.version}"
+        fault = Fault("plugin", {"text": str(error)})
+    except (Exception, SystemExit) as error:  # a stranger's code: it must cost this question only
+        fault = Fault("plugin", {"text": blamed(error)})
+    return MarkedQuestion(name, reference, fault=fault)
+
+
+def variant_of(reference: Reference) -> Variant | Fault:
+    """The variant that a sheet's reference names, or why it cannot be drawn here.
+
+    Raises InputError for an exercise there is not, PluginError for one that cannot be loaded.
+    """
+    if not reference.code:
+        return Fault("no-code", {})
+    found = exercise(reference.exercise)
     if (reference.problem, reference.version) != (found.entry.problem, found.problem.version):
+        made = f"{reference.problem} {reference.version}"
         have = f"{found.entry.problem} {found.problem.version}"
-        return _fault(name, reference, "version", made=made_with, have=have)
-    try:
-        marked = check(draw(found, reference.code), question.values, question.lines)
-        return MarkedQuestion(name, reference, marked)
-    except InputError as error:
-        return _fault(name, reference, "exercise", text=str(error))
-    except Exception as error:  # a third party's code: it must cost this question only
-        text = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        return _fault(name, reference, "plugin", text=f"{found.entry.problem}: {text}")
-
-
-def _fault(name: str, reference: Reference, reason: str, **values: object) -> MarkedQuestion:
-    return MarkedQuestion(name, reference, fault=Fault(reason, values))
+        return Fault("version", {"made": made, "have": have})
+    return draw(found, reference.code)

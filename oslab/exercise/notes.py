@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from oslab.quantities import printable
-from oslab.text import width, words_of
+from oslab.text import width
+from oslab.wordfiles import words_of
 
 _SHOWN = 80
 

@@ -16,7 +16,8 @@ from oslab.exercise.sheet import Reference, SheetAnswer, SheetQuestion, write_sh
 from oslab.exercise.statement import statement
 from oslab.exercise.variant import Variant
 from oslab.show.conventions import conventions
-from oslab.text import language, words_of
+from oslab.text import language
+from oslab.wordfiles import words_of
 
 # A sheet is a few kilobytes; a larger file is none, and is not read to find that out.
 LARGEST = 256 * 1024

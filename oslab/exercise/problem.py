@@ -6,11 +6,12 @@ off the run. Answers are derived from the run, never computed beside it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
-from oslab.exercise.answers import AnswerType, Table
+from oslab.exercise.answers import AnswerType, Essay, Table
 from oslab.randomness import Generator
 from oslab.run import Drawing, Run
 
@@ -19,6 +20,7 @@ S = TypeVar("S")
 M = TypeVar("M", bound=Callable[..., Any])
 
 Answers: TypeAlias = Mapping[str, Any]
+_ANSWER_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,53 @@ class Problem(Generic[P, S]):
     def follows(cls) -> bool:
         """Whether `follow` is overridden."""
         return cls.follow is not Problem.follow
+
+
+def faults_of(kind: type[Problem[Any, Any]]) -> Sequence[str]:
+    """What is wrong with the class attributes of a problem type, which Python itself would only say
+    in the middle of a student's question."""
+    faults = []
+    for name in ("params", "space"):
+        given = getattr(kind, name, None)
+        if not (isinstance(given, type) and is_dataclass(given)):
+            faults.append(f"{name} must be a dataclass")
+    if type(kind.version) is not int or kind.version < 1:
+        faults.append("version must be a whole number from 1 on")
+    answers = getattr(kind, "answers", None)
+    if not isinstance(answers, Mapping) or not answers:
+        faults.append("answers must name at least one answer and its type")
+    else:
+        faults += [
+            fault for name, asked in answers.items() for fault in _answer_faults(name, asked)
+        ]
+    mistakes = kind.mistakes()
+    if isinstance(kind.required, str):
+        faults.append(f'required must be a tuple, such as ("{kind.required}",)')
+    else:
+        faults += [
+            f'required: no mistake is called "{n}"' for n in kind.required if n not in mistakes
+        ]
+    for method in ("draw", "present", "run", "solve"):
+        if getattr(kind, method) is getattr(Problem, method):
+            faults.append(f"{method} is not written")
+    return faults
+
+
+def _answer_faults(name: object, asked: object) -> Sequence[str]:
+    if not isinstance(name, str) or not _ANSWER_NAME.fullmatch(name):
+        return [f"answers: {name!r} must be letters, digits, - and _"]
+    if not isinstance(asked, AnswerType):
+        return [f"answers: {name} must be an answer type, such as Int(), not {asked!r:.60}"]
+    if not isinstance(asked, Table):
+        return []
+    heads = [asked.label, *asked.given, *asked.columns]
+    faults = [] if asked.columns else [f"answers: the table {name} has no columns"]
+    if len({str(head).casefold() for head in heads}) < len(heads):
+        faults.append(f"answers: the table {name} has two columns of one name")
+    for column, cell in asked.columns.items():
+        if not isinstance(cell, AnswerType) or isinstance(cell, Table | Essay):
+            faults.append(f"answers: {name}.{column} must be an answer type that fits into a cell")
+    return faults
 
 
 def rows_of(run: Run, table: Table) -> tuple[Mapping[str, Any], ...]:

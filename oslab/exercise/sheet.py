@@ -18,7 +18,8 @@ from oslab.exercise.grid import draw_grid, fill_grid
 from oslab.exercise.notes import Note
 from oslab.exercise.problem import Code
 from oslab.quantities import printable
-from oslab.text import Text, Words, words_of, wrap
+from oslab.text import Text, Words, wrap
+from oslab.wordfiles import words_of
 
 FORMAT = 1
 COLUMNS = 96

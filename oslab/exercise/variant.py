@@ -22,6 +22,7 @@ from oslab.exercise.catalogue import Exercise
 from oslab.exercise.fields import read_record, to_json
 from oslab.exercise.problem import Answers
 from oslab.exercise.sheet import FORMAT
+from oslab.plugins import PluginError
 from oslab.randomness import Generator
 from oslab.run import Run
 
@@ -46,8 +47,9 @@ class Variant:
     tries: int = 1
 
     def asked(self) -> Answers:
-        """The key of the answers that the exercise asks for."""
-        return {a.name: self.key[a.name] for a in self.exercise.entry.answer}
+        """The key of the answers that the exercise asks for; an essay has none."""
+        names = [a.name for a in self.exercise.entry.answer]
+        return {name: self.key[name] for name in names if name in self.key}
 
     def rows(self, answer: str) -> tuple[tuple[str | int, ...], ...]:
         """The printed cells of a table, or the letters of an ordering."""
@@ -71,6 +73,13 @@ class Variant:
 
 def draw(exercise: Exercise, code: str) -> Variant:
     """The variant of an exercise that a code names. Raises IllPosed after many fruitless tries."""
+    try:
+        return _draw(exercise, code)
+    except SystemExit as error:  # a problem type must not end the program
+        raise PluginError(f"{exercise.entry.problem}: it called sys.exit()") from error
+
+
+def _draw(exercise: Exercise, code: str) -> Variant:
     problem = exercise.problem
     reasons: Counter[str] = Counter()
     for attempt in range(TRIES):
@@ -115,14 +124,14 @@ def mistakes_of(exercise: Exercise, params: Any, key: Answers) -> Mapping[str, A
         answers = gives(exercise.problem, params)
         if answers is not None:
             answers = {n: v for n, v in answers.items() if n in asked}
-            if differ(exercise, answers, key, enough=False):
+            if differ(exercise, key, answers, enough=False):
                 found[name] = answers
     return found
 
 
 def differ(exercise: Exercise, one: Answers, other: Answers, enough: bool = True) -> bool:
     """Whether two sets of answers can be told apart in what is asked; an answer that only one gives is
-    not compared.
+    not compared. Where `one` accepts several values, each is right.
 
     `enough`: by TELLING_ROWS rows of a table (half of a short one), by ten tolerances of a number.
     A number beside a table that differs in too few rows is not enough: many slips lead to it.
@@ -133,7 +142,7 @@ def differ(exercise: Exercise, one: Answers, other: Answers, enough: bool = True
             continue
         kind, a, b = exercise.kind(asked.name), one[asked.name], other[asked.name]
         if isinstance(kind, Table):
-            rows = sum(not kind.same_row(x, y) for x, y in zip(a, b, strict=True))
+            rows = sum(not _alike(kind, x, y) for x, y in zip(a, b, strict=True))
             if rows >= (min(TELLING_ROWS, (len(a) + 1) // 2) if enough else 1):
                 return True
             few = few or rows > 0
@@ -143,6 +152,14 @@ def differ(exercise: Exercise, one: Answers, other: Answers, enough: bool = True
         else not exercise.kind(a.name).same(one[a.name], accepted(other[a.name])[0])
         for a in exercise.entry.answer
         if a.name in one and a.name in other and not isinstance(exercise.kind(a.name), Table)
+    )
+
+
+def _alike(table: Table, one: Answers, other: Answers) -> bool:
+    return all(
+        kind.same(one[column], accepted(other[column])[0])
+        for column, kind in table.columns.items()
+        if column in one and column in other
     )
 
 

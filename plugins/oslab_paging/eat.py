@@ -4,7 +4,7 @@ A share p of the references fault. A fault takes F = overhead + (1 + d) × disk:
 and a share d of the victims is dirty and written back first. Restarting the instruction is included
 in F, so EAT = (1 - p) × m + p × F.
 
-Source: Silberschatz et al., Operating System Concepts, 10.2.3; Tanenbaum and Bos, 3.4.
+Source: Silberschatz, Galvin and Gagne, Operating System Concepts, 10.2.3.
 """
 
 from __future__ import annotations

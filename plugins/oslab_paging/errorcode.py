@@ -6,8 +6,8 @@ bit 2 U/S    1: the access was made in user mode
 bit 3 RSVD   1: a reserved bit was set in an entry (only together with P)
 bit 4 I/D    1: the access was an instruction fetch (only where NX or SMEP is in use)
 
-Source: Intel SDM volume 3A, 4.7, figure 4-12. Bits 5 and up (protection keys, shadow stacks, SGX)
-are not modelled.
+Source: Intel SDM volume 3A, "Page-Fault Exceptions", figure "Page-Fault Error Code". Bits 5 and up
+(protection keys, shadow stacks, SGX) are not modelled.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 
 from oslab import Address, AnswerType, Choice, Grid, InputError, OrNone, Run, Step
 from oslab.quantities import format_address
-from oslab_paging.entry import Access, Mode, Rights, check
+from oslab_paging.rights import Access, Mode, Rights, check
 
 P, W, U, RSVD, I = 1, 2, 4, 8, 16  # noqa: E741
 

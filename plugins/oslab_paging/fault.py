@@ -6,7 +6,7 @@ entry says "not present", the MMU traps (4); the kernel checks the address and f
 be by throwing out a page, which is written back first if it is dirty (5); it fills the frame and
 updates the entry (6); the instruction is executed again (7), which now hits.
 
-Sources: CS:APP, 9.6 (figures 9.13); Tanenbaum and Bos, 3.6.2; the Linux kernel's mm/memory.c.
+Sources: CS:APP, 9.6 (figure 9.13); Tanenbaum and Bos, 3.6.2; the Linux kernel's mm/memory.c.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from oslab import Address, Bool, Cells, Drawing, Grid, InputError, Int, Run, Step, Value
 from oslab.quantities import format_address
-from oslab_paging.split import join, split
+from oslab_paging.split import check_page_size, join, split
 
 Backing: TypeAlias = Literal["disk", "zero"]
 """What a page not present that was never written back holds: its copy on disk, or zeros."""
@@ -74,10 +74,7 @@ class FaultConfig:
     def __post_init__(self) -> None:
         if not self.uses:
             raise InputError("give at least one virtual address, such as 0x2004 or 8196")
-        if self.page_size < 1 or self.page_size & self.page_size - 1:
-            raise InputError(
-                f"a page size is a power of two, such as 4096; {self.page_size} is none"
-            )
+        check_page_size(self.page_size)
         if not self.resident and not self.free:
             raise InputError("there is no page frame at all: give --free or --resident")
         pages = [page.vpn for page in self.resident]

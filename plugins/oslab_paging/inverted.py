@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from oslab import Address, Choice, Grid, InputError, Int, OrNone, Run, Step
 from oslab.quantities import format_address
-from oslab_paging.split import join, split
+from oslab_paging.split import check_page_size, join, split
 
 Hash: TypeAlias = Literal["sum", "xor", "vpn"]
 """Which anchor a page has: (pid + VPN) mod anchors, (pid XOR VPN) mod anchors, VPN mod anchors."""
@@ -70,10 +70,7 @@ class InvertedConfig:
             raise InputError(f"frames and anchors are 1 to {MAX_FRAMES}")
         if not self.lookups:
             raise InputError("give at least one virtual address, such as 0x2004 or 8196")
-        if self.page_size < 1 or self.page_size & self.page_size - 1:
-            raise InputError(
-                f"a page size is a power of two, such as 4096; {self.page_size} is none"
-            )
+        check_page_size(self.page_size)
         frames: set[int] = set()
         pages: set[tuple[int, int]] = set()
         for p in self.pages:

@@ -4,7 +4,8 @@ A layout is a name (``x86-32 x86-64 la57 sv32 sv39``) or the widths from the roo
 last: ``10,10,12`` is two levels over 4 KiB pages, ``5,5,5`` two levels over 32-byte pages. Levels
 are numbered from the data upwards: the last table is level 1, the root has the highest number.
 
-Sources: Intel SDM volume 3A, 4.3 and 4.5; RISC-V Privileged Architecture, "Sv32" and "Sv39".
+Sources: Intel SDM volume 3A, "32-Bit Paging" and "4-Level Paging and 5-Level Paging"; RISC-V
+Privileged Architecture, "Sv32" and "Sv39".
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from oslab import InputError
-from oslab.quantities import QuantityError, format_size, parse_address, parse_size, shown, tidy
-from oslab_paging.entry import EntryFormat, entry_format
+from oslab.quantities import QuantityError, parse_address, parse_size, shown, tidy
+from oslab_paging.entry import EntryFormat
+from oslab_paging.entryformats import entry_format
 
 MAX_LEVELS = 6
 MAX_VA_BITS = 64
@@ -191,11 +193,3 @@ def parse_range(text: str) -> tuple[int, int]:
             raise InputError(f"range {shown(text)} is empty: it ends before it starts")
         return first, last
     raise InputError(f"{shown(text)} is not a range; 0x1000..0x2fff or 0x1000+8K would be")
-
-
-def parse_page_size(text: str) -> int:
-    """A page size in bytes, a power of two. Raises InputError."""
-    size = parse_size(text)
-    if size < 2 or size & size - 1:
-        raise InputError(f"a page size is a power of two; {format_size(size)} is not")
-    return size

@@ -15,6 +15,7 @@ from math import sqrt
 
 from oslab import AnswerType, Float, InputError, Run, Size, Step, Value
 from oslab.quantities import format_decimal, format_size
+from oslab_paging.split import check_page_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,7 @@ class PageSizeConfig:
         if not self.page_sizes:
             raise InputError("give page sizes to compare, such as 1K,4K,16K")
         for size in self.page_sizes:
-            if size < 1 or size & (size - 1):
-                raise InputError(f"a page size is a power of two, such as 4096; {size} is none")
+            check_page_size(size)
         if list(self.page_sizes) != sorted(set(self.page_sizes)):
             raise InputError("give each page size once, from the smallest to the largest")
 

@@ -1,7 +1,7 @@
 """Reading a raw page-table entry: the frame number, each flag, and whether an access is allowed.
 
-Sources: Intel SDM volume 3A, tables 4-6 (x86-32) and 4-20 (x86-64), 4.6 (access rights); RISC-V
-Privileged Architecture, "Sv32" and "Sv39".
+Sources: Intel SDM volume 3A, chapter "Paging": the formats of entries that map a 4-KByte page, and
+"Access Rights"; RISC-V Privileged Architecture, "Sv32" and "Sv39".
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from oslab import Address, AnswerType, Choice, Choices, Grid, InputError, OrNone, Run, Step
 from oslab.quantities import format_address, format_bits
-from oslab_paging.entry import Access, Entry, EntryFormat, Mode, Outcome, entry_format
+from oslab_paging.entry import Entry, EntryFormat
+from oslab_paging.entryformats import entry_format
+from oslab_paging.rights import Access, Mode, Outcome
 
 OUTCOMES: tuple[Outcome, ...] = (
     "hit", "not-present", "read-only", "kernel-only", "no-execute", "not-readable", "user-page",
@@ -32,7 +34,7 @@ class PteConfig:
     """Raw entries to read.
 
     entries   in order, at least one
-    format    a name or a description of the format, see `oslab_paging.entry.entry_format`
+    format    a name or a description of the format, see `oslab_paging.entryformats`
     wp        kernel writes to a read-only page fault too (CR0.WP; x86 only)
 
     Raises InputError for an unknown format or a number too large for it.

@@ -4,8 +4,8 @@ A linear table has an entry for every page of the address space, used or not. A 
 has the root always, and below it a table only where something is mapped; each table is whole. An
 inverted table has one entry for every page frame, however large the address spaces are.
 
-Source: Intel SDM volume 3A, 4.3 and 4.5; RISC-V Privileged Architecture, "Sv32", "Sv39"; Tanenbaum
-and Bos, Modern Operating Systems, 3.3.4.
+Source: Tanenbaum and Bos, Modern Operating Systems, 3.3.4; for the named layouts the manuals that
+`oslab_paging.layout` names.
 """
 
 from __future__ import annotations

@@ -44,13 +44,18 @@ def offset_bits(va_bits: int, page_size: int) -> int:
     """Bits of the offset in a page. Raises InputError when page or address space make no sense."""
     if not 1 <= va_bits <= 64:
         raise InputError(f"virtual addresses have 1 to 64 bits, not {va_bits}")
-    if page_size < 1 or page_size & (page_size - 1):
-        raise InputError(f"a page size is a power of two, such as 4096; {page_size} is none")
+    check_page_size(page_size)
     bits = page_size.bit_length() - 1
     if bits > va_bits:
         size = format_size(page_size)
         raise InputError(f"a page of {size} is larger than an address space of {va_bits} bits")
     return bits
+
+
+def check_page_size(page_size: int) -> None:
+    """Raises InputError for a page size that is no power of two."""
+    if page_size < 1 or page_size & (page_size - 1):
+        raise InputError(f"a page size is a power of two, such as 4096; {page_size} is none")
 
 
 def split(va: int, page_size: int) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 The MMU cuts the address into VPN and VPO, reads the entry, checks that the page is present and that
 the access is allowed, and puts the frame number (PPN) in the place of the VPN; the offset stays.
 
-Source: Intel SDM volume 3A, 4.6 (access rights) and 4.7 (page faults); CS:APP, 9.3 and 9.6.
+Sources: CS:APP, 9.3 and 9.6; Intel SDM volume 3A, "Access Rights" and "Page-Fault Exceptions".
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from oslab import Address, Choice, Grid, InputError, Int, OrNone, Run, Step
 from oslab.quantities import format_address
-from oslab_paging.entry import Access, Mode, Outcome, Rights, check
+from oslab_paging.rights import Access, Mode, Outcome, Rights, check
 from oslab_paging.split import drawn_bits, join, offset_bits, split
 
 OUTCOMES: tuple[Outcome, ...] = (

@@ -22,7 +22,7 @@ class WalkConfig:
 
     accesses     in order, at least one
     layout       a layout's name or widths (see `oslab_paging.layout`)
-    entry        an entry format's name or text (see `oslab_paging.entry`)
+    entry        an entry format's name or text (see `oslab_paging.entryformats`)
     root         physical address of the root table
     memory       the known bytes of physical memory
     byte_order   of entries longer than a byte

@@ -4,9 +4,13 @@ Level by level the MMU reads the entry at table + index × entry size. The last 
 huge page higher up, names the page frame; the rest of the address is the offset in it. A walk stops
 at the first entry that is not present or not well formed; the rights are judged once it is through.
 
-Sources: Intel SDM volume 3A, 4.3, 4.5, 4.6 (rights of all levels are combined: R/W and U/S by AND,
-NX by OR) and 4.7; RISC-V Privileged Architecture, "Virtual Address Translation Process" (the rights
-of the leaf alone; A clear, or D clear on a store, is a page fault unless hardware sets them).
+x86 has NX in use and, in 32-bit paging, 4 MiB pages (CR4.PSE) without PSE-36: bits 13 to 21 of their
+entries are reserved. How A and D are updated by x86 hardware is not shown.
+
+Sources: Intel SDM volume 3A, chapter "Paging": "Access Rights" (rights of all levels are combined: R/W
+and U/S by AND, NX by OR), "Page-Fault Exceptions"; RISC-V Privileged Architecture, "Virtual Address
+Translation Process" (the rights of the leaf alone; A clear, or D clear on a store, is a page fault
+unless hardware sets them).
 """
 
 from __future__ import annotations
@@ -16,9 +20,10 @@ from functools import reduce
 from operator import and_
 from typing import Literal, TypeAlias
 
-from oslab_paging.entry import Entry, check
+from oslab_paging.entry import Entry
 from oslab_paging.layout import Layout
 from oslab_paging.memoryimage import ByteOrder, MemoryImage
+from oslab_paging.rights import check
 from oslab_paging.translate import MemoryAccess
 
 Updates: TypeAlias = Literal["fault", "set"]

@@ -49,7 +49,8 @@ from oslab.exercise.sheet import (
     write_sheet,
 )
 from oslab.quantities import printable
-from oslab.text import Text, Words, width, words_of
+from oslab.text import Text, Words, width
+from oslab.wordfiles import words_of
 
 REFERENCE = Reference("paging/replace-fifo", "7QK4-M2XD", "paging.replace", 1)
 STEPS = Table("n", {"result": Choice("fault", "hit"), "victim": OrNone(Int())}, given=("page",))

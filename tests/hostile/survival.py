@@ -21,7 +21,7 @@ from oslab.exercise.notes import Note
 from oslab.exercise.reading import looks_like_sheet, read_sheet
 from oslab.exercise.sheet import Damaged, NotASheet
 from oslab.quantities import printable
-from oslab.text import words_of
+from oslab.wordfiles import words_of
 
 TABLE = Table("n", {"result": Choice("fault", "hit"), "victim": OrNone(Int())}, given=("page",))
 ROWS = tuple(enumerate([7, 0, 1, 2, 0, 3, 0, 4, 2, 3, 0, 3, 2, 1], start=1))

@@ -35,8 +35,9 @@ from oslab_paging.pte import PteAccess, PteConfig
 from oslab_paging.replacement import compare, stackdistance, workingset
 from oslab_paging.replacement import curve as curves
 from oslab_paging.replacement.compare import CompareConfig
+from oslab_paging.replacement.conventions import defaults
 from oslab_paging.replacement.curve import CurveConfig
-from oslab_paging.replacement.replace import count, count_pages, defaults, run
+from oslab_paging.replacement.replace import count, count_pages, run
 from oslab_paging.replacement.stackdistance import StackDistanceConfig
 from oslab_paging.replacement.workingset import WorkingSetConfig
 from oslab_paging.size import MapRange, SizeConfig

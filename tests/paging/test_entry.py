@@ -5,7 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oslab import InputError
-from oslab_paging.entry import ALL_RIGHTS, FORMATS, Rights, check, entry_format
+from oslab_paging.entryformats import FORMATS, entry_format
+from oslab_paging.rights import Rights, check
+
+ALL_RIGHTS = Rights(True, True, True, True)
 
 
 @given(st.sampled_from(sorted(FORMATS)), st.data())

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oslab import InputError
-from oslab_paging.entry import entry_format
+from oslab_paging.entryformats import entry_format
 from oslab_paging.problems.pte import Pte
 from oslab_paging.pte import PteAccess, PteConfig, run
 

@@ -6,7 +6,7 @@ import pytest
 
 from oslab import InputError
 from oslab_paging.replacement import compare, curve, stackdistance, workingset
-from oslab_paging.replacement.replace import POLICIES
+from oslab_paging.replacement.conventions import POLICIES
 
 
 def refs(text):

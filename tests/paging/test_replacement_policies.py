@@ -3,7 +3,8 @@
 import pytest
 
 from oslab import Cells, InputError
-from oslab_paging.replacement.replace import count, count_pages, defaults, run
+from oslab_paging.replacement.conventions import defaults
+from oslab_paging.replacement.replace import count, count_pages, run
 
 
 def refs(text):

@@ -8,8 +8,8 @@ from oslab_paging.problems.replace import Replace
 from oslab_paging.problems.stackdistance import StackDistance
 from oslab_paging.problems.workingset import WorkingSet
 from oslab_paging.problems.writebacks import Writebacks
+from oslab_paging.replacement.conventions import defaults
 from oslab_paging.replacement.curve import CurveConfig
-from oslab_paging.replacement.replace import defaults
 from oslab_paging.replacement.stackdistance import StackDistanceConfig
 from oslab_paging.replacement.workingset import WorkingSetConfig
 

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oslab_paging.replacement import workingset
+from oslab_paging.replacement.conventions import POLICIES, defaults
 from oslab_paging.replacement.curve import CurveConfig, faults_by_size
 from oslab_paging.replacement.curve import run as run_curve
-from oslab_paging.replacement.replace import POLICIES, count, count_pages, defaults, run
+from oslab_paging.replacement.replace import count, count_pages, run
 from oslab_paging.replacement.stackdistance import lru_distances, opt_distances
 
 pages = st.lists(st.integers(0, 6), min_size=1, max_size=40)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oslab import InputError
-from oslab_paging.entry import entry_format
+from oslab_paging.entryformats import entry_format
 from oslab_paging.problems.translate import Translate
 from oslab_paging.tablefile import parse_pte, read_raw, read_toml
 from oslab_paging.translate import MemoryAccess, PageEntry, TranslateConfig, run

@@ -4,7 +4,8 @@ from itertools import product
 
 import pytest
 
-from oslab.text import language, set_language, words_of
+from oslab.text import language, set_language
+from oslab.wordfiles import words_of
 from oslab_paging import errorcode, pagesize, pte, size, split, translate
 from oslab_paging.tablefile import page_entry
 

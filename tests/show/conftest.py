@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import pytest
+import tomli_w
 
 from oslab import Bytes, Cells, Choice, Grid, Int, Lanes, OrNone, Run, Step, Tree, Words
-from oslab.text import read_words, words_of
+from oslab.wordfiles import Sections, words_of
 
 
 @dataclass(frozen=True)
@@ -112,4 +113,4 @@ def words() -> Words:
         "metrics": {"faults": {"en": "page faults", "zh": "缺页次数"}},
         "asks": {"use.result": {"en": "Page $page: hit or fault?", "zh": "页 $page：命中还是缺页？"}},
     }  # fmt: skip
-    return read_words(texts).merged([words_of("oslab")])
+    return Words(Sections(tomli_w.dumps(texts), "words.toml")).merged([words_of("oslab")])

@@ -55,7 +55,8 @@ def test_runs_fit_the_schema(buddy_run: Run, pages_run: Run) -> None:
 
 
 def test_a_paging_run_fits_the_schema() -> None:
-    from oslab_paging.replacement.replace import POLICIES, defaults, run
+    from oslab_paging.replacement.conventions import POLICIES, defaults
+    from oslab_paging.replacement.replace import run
 
     for policy in POLICIES:
         found = run(

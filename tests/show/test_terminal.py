@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tomli_w
 
 from oslab import Cells, Run, Step, Words
 from oslab.plugins import PluginError
 from oslab.show.screen import Screen
 from oslab.show.terminal import show
-from oslab.text import read_words, set_language, width
+from oslab.text import set_language, width
+from oslab.wordfiles import Sections
 
 
 @pytest.fixture(autouse=True)
@@ -222,13 +224,13 @@ def test_what_a_user_typed_is_shown_as_it_is_and_does_nothing(words: Words) -> N
 
 def test_a_hole_in_a_sentence_is_named(pages_run: Run) -> None:
     texts = {"steps": {"use": {"en": "$nothing", "zh": "$nothing"}}}
-    words = read_words(texts).merged([])
+    words = Words(Sections(tomli_w.dumps(texts), "words.toml"))
     with pytest.raises(PluginError, match=r"\[steps\] use: a sentence needs \$nothing"):
         show(pages_run, words.merged([_host()]), True, Screen(io.StringIO()))
 
 
 def _host() -> Words:
-    from oslab.text import words_of
+    from oslab.wordfiles import words_of
 
     return words_of("oslab")
 

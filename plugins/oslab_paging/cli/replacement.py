@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import signature
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from oslab import InputError, Run, simulator
+from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items, read_range
 from oslab.quantities import parse_int, shown
-from oslab_paging.cli import app
 from oslab_paging.replacement import compare as comparing
 from oslab_paging.replacement import curve as curves
 from oslab_paging.replacement import replace as replacing
 from oslab_paging.replacement import stackdistance, workingset
+from oslab_paging.replacement.conventions import POLICIES, defaults
+
+app = group("Page replacement.")
 
 References = Annotated[
     str,
@@ -57,13 +62,10 @@ Kout = Annotated[str, typer.Option("--kout", help="Page numbers A1out remembers 
 Seed = Annotated[str, typer.Option("--seed", help="Seed of the numbers drawn (random).")]
 
 
-@simulator(app, "replace")
-def replace(
-    refs: References,
-    policy: Annotated[
-        str, typer.Option(help="One of: " + ", ".join(replacing.POLICIES) + ".")
-    ] = "lru",
-    frames: Frames = "3",
+Changes: TypeAlias = "Mapping[str, int | bool | str]"
+
+
+def rules(
     ties: Ties = "",
     r_on_load: ROnLoad = None,
     hand_advances: HandAdvances = None,
@@ -74,39 +76,59 @@ def replace(
     kin: Kin = "",
     kout: Kout = "",
     seed: Seed = "",
+) -> Changes:
+    """The disputed rules that were settled on the command line; the others keep their defaults."""
+    numbers = {
+        "tick": tick, "aging_bits": aging_bits, "tau": tau, "kin": kin, "kout": kout, "seed": seed,
+    }  # fmt: skip
+    changes: dict[str, Any] = {name: _number(text, name) for name, text in numbers.items() if text}
+    if ties:
+        changes["ties"] = ties
+    flags = {"r_on_load": r_on_load, "hand_advances": hand_advances, "counts_kept": counts_kept}
+    return changes | {name: flag for name, flag in flags.items() if flag is not None}
+
+
+def settable(command: Callable[..., Run]) -> Callable[..., Run]:
+    """Let a command take every option of `rules`; it gets what they settle as `changes`."""
+    own = signature(command, eval_str=True)
+    options = signature(rules, eval_str=True).parameters
+
+    @wraps(command)
+    def whole(**values: Any) -> Run:
+        settled = {name: values.pop(name) for name in options}
+        return command(**values, changes=rules(**settled))
+
+    kept = [p for p in own.parameters.values() if p.name != "changes"]
+    whole.__signature__ = own.replace(  # type: ignore[attr-defined]
+        parameters=[*kept, *options.values()]
+    )
+    return whole
+
+
+@simulator(app, "replace")
+@settable
+def replace(
+    refs: References,
+    policy: Annotated[str, typer.Option(help="One of: " + ", ".join(POLICIES) + ".")] = "lru",
+    frames: Frames = "3",
+    *,
+    changes: Changes,
 ) -> Run:
     """Replace pages under one policy, reference by reference."""
-    changes = _changes(
-        ties, r_on_load, hand_advances, counts_kept,
-        tick=tick, aging_bits=aging_bits, tau=tau, kin=kin, kout=kout, seed=seed,
-    )  # fmt: skip
     references = read_items(refs, "reference")
-    return replacing.run(
-        replacing.defaults(policy, _number(frames, "frames"), references, **changes)
-    )
+    return replacing.run(defaults(policy, _number(frames, "frames"), references, **changes))
 
 
 @simulator(app, "compare")
+@settable
 def compare(
     refs: References,
     policies: Policies = "opt,fifo,lru,clock",
     frames: Frames = "3",
-    ties: Ties = "",
-    r_on_load: ROnLoad = None,
-    hand_advances: HandAdvances = None,
-    tick: Tick = "",
-    aging_bits: AgingBits = "",
-    counts_kept: CountsKept = None,
-    tau: Tau = "",
-    kin: Kin = "",
-    kout: Kout = "",
-    seed: Seed = "",
+    *,
+    changes: Changes,
 ) -> Run:
     """Compare policies on the same references; OPT is the bound."""
-    changes = _changes(
-        ties, r_on_load, hand_advances, counts_kept,
-        tick=tick, aging_bits=aging_bits, tau=tau, kin=kin, kout=kout, seed=seed,
-    )  # fmt: skip
     return comparing.run(
         comparing.CompareConfig(
             tuple(read_items(policies, "policy")),
@@ -118,26 +140,15 @@ def compare(
 
 
 @simulator(app, "curve")
+@settable
 def curve(
     refs: References,
     policies: Policies = "fifo,lru,opt",
     frames: Annotated[str, typer.Option("--frames", help="Numbers of frames: 1..8.")] = "1..8",
-    ties: Ties = "",
-    r_on_load: ROnLoad = None,
-    hand_advances: HandAdvances = None,
-    tick: Tick = "",
-    aging_bits: AgingBits = "",
-    counts_kept: CountsKept = None,
-    tau: Tau = "",
-    kin: Kin = "",
-    kout: Kout = "",
-    seed: Seed = "",
+    *,
+    changes: Changes,
 ) -> Run:
     """Count faults for each number of frames, and name Belady anomalies."""
-    changes = _changes(
-        ties, r_on_load, hand_advances, counts_kept,
-        tick=tick, aging_bits=aging_bits, tau=tau, kin=kin, kout=kout, seed=seed,
-    )  # fmt: skip
     sizes = read_range(frames, "frames")
     return curves.run(
         curves.CurveConfig(
@@ -178,27 +189,6 @@ def working_set(
             _number(memory, "memory") if memory else None,
         )
     )
-
-
-def _changes(
-    ties: str,
-    r_on_load: bool | None,
-    hand_advances: bool | None,
-    counts_kept: bool | None,
-    **numbers: str,
-) -> dict[str, Any]:
-    """The conventions that were given on the command line; the others keep their defaults."""
-    changes: dict[str, Any] = {
-        name: value
-        for name, value in (
-            ("ties", ties or None),
-            ("r_on_load", r_on_load),
-            ("hand_advances", hand_advances),
-            ("counts_kept", counts_kept),
-        )
-        if value is not None
-    }
-    return changes | {name: _number(text, name) for name, text in numbers.items() if text}
 
 
 def _number(text: str, name: str) -> int:

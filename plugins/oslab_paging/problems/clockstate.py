@@ -25,8 +25,9 @@ from oslab import (
 )
 from oslab_paging.problems.referencestring import ReferenceSpace, draw_references
 from oslab_paging.replacement.clock import Clock
+from oslab_paging.replacement.conventions import ReplaceConfig, defaults, parse_references
 from oslab_paging.replacement.frames import Frames, reference
-from oslab_paging.replacement.replace import ReplaceConfig, defaults, parse_references, run
+from oslab_paging.replacement.replace import run
 
 # The last references of the string are asked about; all before them lead to the drawn state.
 ASKED = 8

@@ -23,7 +23,6 @@ from oslab import (
     rows_of,
 )
 from oslab.quantities import format_address
-from oslab_paging.entry import Access, Mode, Rights
 from oslab_paging.errorcode import (
     CAUSES,
     RSVD,
@@ -39,6 +38,7 @@ from oslab_paging.errorcode import (
     run,
 )
 from oslab_paging.problems.translate import one_reason
+from oslab_paging.rights import Access, Mode, Rights
 
 HALF = Fraction(1, 2)
 

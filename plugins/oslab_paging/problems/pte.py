@@ -23,9 +23,11 @@ from oslab import (
     rows_of,
 )
 from oslab.quantities import format_address
-from oslab_paging.entry import Access, Entry, Mode, Outcome, entry_format
+from oslab_paging.entry import Entry
+from oslab_paging.entryformats import entry_format
 from oslab_paging.problems.translate import one_reason
 from oslab_paging.pte import PteAccess, PteConfig, flag_names, run
+from oslab_paging.rights import Access, Mode, Outcome
 
 OUTCOMES: tuple[Outcome, ...] = ("hit", "not-present", "read-only", "kernel-only", "no-execute")
 HALF = Fraction(1, 2)

@@ -22,17 +22,15 @@ from oslab import (
 )
 from oslab_paging.problems.referencestring import ReferenceSpace, draw_references
 from oslab_paging.replacement.arc import Arc
-from oslab_paging.replacement.frames import Frames, Policy, reference
-from oslab_paging.replacement.random import Random, generator
-from oslab_paging.replacement.replace import (
+from oslab_paging.replacement.conventions import (
     PolicyName,
     ReplaceConfig,
-    count,
     defaults,
     parse_references,
-    policy_for,
-    run,
 )
+from oslab_paging.replacement.frames import Frames, Policy, reference
+from oslab_paging.replacement.random import Random, generator
+from oslab_paging.replacement.replace import count, policy_for, run
 
 # Their lists cannot go on from a victim that the policy did not choose.
 NO_FOLLOWING = ("2q", "arc")

@@ -23,7 +23,7 @@ from oslab import (
     rows_of,
 )
 from oslab.quantities import format_address, format_size
-from oslab_paging.entry import Access, Mode, Rights, check
+from oslab_paging.rights import Access, Mode, Rights, check
 from oslab_paging.split import offset_bits, split
 from oslab_paging.translate import (
     OUTCOMES,

@@ -18,13 +18,8 @@ from oslab import (
 )
 from oslab_paging.problems.referencestring import draw_references
 from oslab_paging.problems.replace import ReplaceSpace
-from oslab_paging.replacement.replace import (
-    ReplaceConfig,
-    count,
-    defaults,
-    parse_references,
-    run,
-)
+from oslab_paging.replacement.conventions import ReplaceConfig, defaults, parse_references
+from oslab_paging.replacement.replace import count, run
 
 
 class Writebacks(Problem[ReplaceConfig, ReplaceSpace]):

@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from oslab import InputError, Int, Run, Step
-from oslab_paging.replacement.replace import (
-    conventions_of,
-    count,
-    defaults,
-    parse_references,
-)
+from oslab_paging.replacement.conventions import conventions_of, defaults, parse_references
+from oslab_paging.replacement.replace import count
 
 
 @dataclass(frozen=True)

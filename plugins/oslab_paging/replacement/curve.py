@@ -15,13 +15,13 @@ from typing import Any
 
 from oslab import Choice, InputError, Int, Run, Step
 from oslab_paging.replacement.compare import check_policies
-from oslab_paging.replacement.replace import (
+from oslab_paging.replacement.conventions import (
     MOST_FRAMES,
     conventions_of,
-    count_pages,
     defaults,
     parse_references,
 )
+from oslab_paging.replacement.replace import count_pages
 from oslab_paging.replacement.stackdistance import hits_up_to, lru_distances, opt_distances
 
 

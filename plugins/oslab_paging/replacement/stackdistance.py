@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from oslab import Cells, InputError, Int, OrNone, Run, Step
+from oslab_paging.replacement.conventions import MOST_FRAMES, parse_references
 from oslab_paging.replacement.opt import next_uses
-from oslab_paging.replacement.replace import MOST_FRAMES, parse_references
 
 # Most references find their page here, by a plain search; only the others pay for the tree.
 _TOP = 32

@@ -14,7 +14,7 @@ from itertools import zip_longest
 from typing import Any
 
 from oslab import Cells, InputError, Int, Run, Step
-from oslab_paging.replacement.replace import parse_references
+from oslab_paging.replacement.conventions import parse_references
 
 
 @dataclass(frozen=True)
