@@ -58,9 +58,8 @@ class Sections(Mapping[str, Mapping[str, Text]]):
         self._chunks: dict[str, str] = {}
         parts = _HEADER.split(source)
         heads = parts[1::2]
-        plain = not parts[0].strip() or all(
-            l.startswith("#") for l in parts[0].split("\n") if l.strip()
-        )
+        above = [line for line in parts[0].split("\n") if line.strip()]
+        plain = all(line.startswith("#") for line in above)
         if plain and len(set(heads)) == len(heads) and '"""' not in source and "'''" not in source:
             self._chunks = dict(zip(heads, parts[2::2], strict=True))
         else:

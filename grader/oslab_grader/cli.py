@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from oslab.errors import EXIT_NOT_ALL_RIGHT, InputError
+from oslab.errors import EXIT_NOT_ALL_RIGHT, InputError, harmless
 from oslab.plugins import words_for
 from oslab_grader.folder import collect, grade
 from oslab_grader.report import as_csv, as_json, as_table
@@ -29,7 +29,7 @@ def grade_(
     """
     if json and csv:
         raise InputError("--json and --csv: one of them, each is a whole document")
-    graded = [grade(name, file) for name, file in collect(paths)]
+    graded = [grade(file) for file in collect(paths)]
     if not graded:
         raise InputError(f"no files in {', '.join(map(str, paths))}")
     if json:
@@ -38,6 +38,6 @@ def grade_(
         typer.echo(as_csv(graded), nl=False)
     else:
         for line in as_table(graded, words_for("grader")):
-            typer.echo(line)
-    if any(row.problems for row in graded):
+            typer.echo(harmless(line))
+    if any(row.all_problems() for row in graded):
         raise typer.Exit(EXIT_NOT_ALL_RIGHT)

@@ -5,33 +5,34 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
-from oslab.exercise.feedback import document, rounded
-from oslab.quantities import printable
+from oslab.errors import one_line
+from oslab.exercise.feedback import rounded
 from oslab.text import Words, pad, width
-from oslab_grader.folder import Graded
+from oslab_grader.folder import Graded, GradedQuestion
 
 SCHEMA = "oslab.grade/1"
 CSV_COLUMNS = (
     "file", "student", "question", "exercise", "variant", "earned", "points", "outcomes", "mistakes",
     "problem",
 )  # fmt: skip
+# How many of the commonest mistakes are named.
+_MOST = 5
 
 
 def as_json(graded: Sequence[Graded]) -> str:
-    """One JSON document; byte for byte the same for the same input."""
-    rows: list[dict[str, Any]] = []
+    """One JSON document, in ASCII; byte for byte the same for the same input."""
+    rows = []
     for row in graded:
-        body = document(row.marked) if row.marked else {}
-        body.pop("schema", None)
-        rows.append({"file": row.name, **body, "problems": list(row.problems)})
-    whole = {"schema": SCHEMA, "sheets": rows, "problems": sum(bool(r.problems) for r in graded)}
-    return json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+        body = {name: value for name, value in row.document.items() if name != "schema"}
+        rows.append({"file": row.name, **body, "problems": list(row.all_problems())})
+    bad = sum(bool(row.all_problems()) for row in graded)
+    whole = {"schema": SCHEMA, "sheets": rows, "problems": bad}
+    return json.dumps(whole, allow_nan=False, indent=1) + "\n"
 
 
 def as_csv(graded: Sequence[Graded]) -> str:
@@ -41,74 +42,80 @@ def as_csv(graded: Sequence[Graded]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for row in graded:
-        problem = "; ".join(row.problems)
-        questions = row.marked.questions if row.marked else ()
-        student = row.marked.sheet.header.get("student", "") if row.marked else ""
-        if not questions:
-            writer.writerow([_cell(row.name), _cell(student), *[""] * 7, _cell(problem)])
-        for q in questions:
-            marked = q.marked
-            writer.writerow(
-                [
-                    _cell(row.name),
-                    _cell(student),
-                    _cell(q.name),
-                    _cell(q.reference.exercise),
-                    _cell(q.reference.code),
-                    rounded(marked.earned) if marked else "",
-                    rounded(marked.points) if marked else "",
-                    " ".join(f"{p.name}={p.outcome}" for p in marked.parts) if marked else "",
-                    " ".join(marked.recognised.names) if marked and marked.recognised else "",
-                    _cell("; ".join(p for p in row.problems if re.match(rf"{q.name}[ :]", p))),
-                ]
-            )
+        head = [_cell(row.name), _cell(row.student)]
+        if row.problems:
+            writer.writerow([*head, *[""] * 7, _cell("; ".join(row.problems))])
+        for q in row.questions:
+            writer.writerow([*head, *_csv_cells(q)])
     return out.getvalue()
 
 
+def _csv_cells(q: GradedQuestion) -> list[str]:
+    return [
+        _cell(q.name),
+        _cell(q.exercise),
+        _cell(q.variant),
+        "" if q.earned is None else rounded(q.earned),
+        "" if q.points is None else rounded(q.points),
+        _cell(" ".join(f"{name}={outcome}" for name, outcome in q.answers)),
+        _cell(" ".join(q.mistakes)),
+        _cell("; ".join(q.problems)),
+    ]
+
+
 def _cell(text: str) -> str:
-    text = printable(text).replace("\n", " ").replace("\t", " ")
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """A text that no spreadsheet runs; some take full-width signs for the ASCII ones."""
+    text = one_line(text)
+    return "'" + text if unicodedata.normalize("NFKC", text)[:1] in tuple("=+-@") else text
 
 
 def as_table(graded: Sequence[Graded], words: Words) -> list[str]:
     """Lines for a terminal: a row a question, the problem list, a summary."""
-    heads = [
-        words["grade", f"head-{h}"]() for h in ("sheet", "exercise", "points", "share", "answers")
-    ]
-    rows = [heads]
+    columns = ("sheet", "exercise", "points", "share", "answers")
+    rows = [[words["grade", f"head-{column}"]() for column in columns]]
     mistakes: Counter[str] = Counter()
     shares: list[Fraction] = []
     for row in graded:
-        for q in row.marked.questions if row.marked else ():
-            if q.marked is None:
+        for q in row.questions:
+            if q.earned is None or q.points is None:
                 continue
-            share = q.marked.earned / q.marked.points if q.marked.points else Fraction(0)
-            if q.marked.readable:
-                shares.append(share)
-            named = q.marked.recognised.names if q.marked.recognised else ()
-            mistakes.update(f"{q.reference.exercise} {m}" for m in named)
-            outcomes = "  ".join(
-                f"{p.name} {words.label('outcomes', p.outcome)}" for p in q.marked.parts
-            )
-            of = words["feedback", "score"](
-                earned=rounded(q.marked.earned), points=rounded(q.marked.points)
-            )
-            rows.append([row.name, q.reference.exercise, of, f"{rounded(share * 100)} %", outcomes])
-    found = []
-    if len(rows) > 1:
-        columns = [max(width(r[i]) for r in rows) for i in range(len(heads))]
-        for r in rows:
-            cells = [pad(c, columns[i], right=i == 3) for i, c in enumerate(r)]
-            found.append("  ".join(cells).rstrip())
-    problems = [(row.name, p) for row in graded for p in row.problems]
+            rows.append([row.name, q.exercise, *_table_cells(q, words)])
+            mistakes.update(f"{q.exercise} {name}" for name in q.mistakes)
+            if q.share is not None:
+                shares.append(q.share)
+    found = _aligned(rows) if len(rows) > 1 else []
+    problems = [(row.name, text) for row in graded for text in row.all_problems()]
     if problems:
         names = max(width(name) for name, _ in problems)
         found += ["", words["grade", "problems"]()]
         found += [f"  {pad(name, names)}  {text}" for name, text in problems]
-    marked = sum(row.marked is not None for row in graded)
     mean = rounded(sum(shares, Fraction(0)) / len(shares) * 100) if shares else "-"
-    found += ["", words["grade", "summary"](files=len(graded), graded=marked, mean=mean,
-                                            problems=sum(bool(r.problems) for r in graded))]  # fmt: skip
-    for name, count in sorted(mistakes.items(), key=lambda m: (-m[1], m[0]))[:5]:
+    summary = words["grade", "summary"](
+        files=len(graded),
+        graded=sum(not row.problems for row in graded),
+        problems=sum(bool(row.all_problems()) for row in graded),
+        mean=mean,
+    )
+    found += ["", summary]
+    for name, count in sorted(mistakes.items(), key=lambda m: (-m[1], m[0]))[:_MOST]:
         found.append("  " + words["grade", "mistake"](name=name, count=count))
     return found
+
+
+def _table_cells(q: GradedQuestion, words: Words) -> list[str]:
+    """Points, share and outcomes of a question that has marks."""
+    points = words["feedback", "score"](
+        earned=rounded(q.earned or Fraction(0)), points=rounded(q.points or Fraction(0))
+    )
+    share = "-" if q.share is None else f"{rounded(q.share * 100)} %"
+    answers = "  ".join(f"{name} {words.label('outcomes', outcome)}" for name, outcome in q.answers)
+    return [points, share, answers]
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows with their columns below each other; the share stands on the right."""
+    columns = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(pad(cell, columns[i], right=i == 3) for i, cell in enumerate(row)).rstrip()
+        for row in rows
+    ]

@@ -34,9 +34,9 @@ from oslab.exercise.fields import to_json
 from oslab.exercise.practice import question
 from oslab.exercise.problem import Answers
 from oslab.exercise.reading import read_sheet
-from oslab.exercise.sheet import fill_sheet, write_sheet
 from oslab.exercise.statement import statement
 from oslab.exercise.variant import Variant, draw, replay
+from oslab.exercise.writing import fill_sheet, write_sheet
 from oslab.randomness import Generator, code_from_bits
 from oslab.text import LANGUAGES, language, set_language
 
@@ -268,7 +268,7 @@ def lazy_score(found: Exercise, variants: Sequence[Variant]) -> Fraction:
         keys = [v.key[asked.name] for v in variants]
         best = _lazy_table(kind, keys) if isinstance(kind, Table) else _lazy_value(kind, keys)
         earned += best * asked.points
-    return earned / found.points
+    return earned / found.entry.points
 
 
 def _lazy_value(kind: AnswerType, keys: Sequence[Any]) -> Fraction:

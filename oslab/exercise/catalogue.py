@@ -63,6 +63,11 @@ class Entry:
     feedback: Mapping[str, Text] = field(default_factory=dict)
     required: tuple[str, ...] = ()
 
+    @property
+    def points(self) -> Fraction:
+        """The points of all answers together."""
+        return sum((a.points for a in self.answer), Fraction(0))
+
 
 @dataclass(frozen=True)
 class Exercise:
@@ -73,15 +78,6 @@ class Exercise:
     problem: Problem[Any, Any]
     space: Any
     words: Words
-
-    @property
-    def plugin(self) -> str:
-        return self.id.partition("/")[0]
-
-    @property
-    def points(self) -> Fraction:
-        """The points of all answers together."""
-        return sum((a.points for a in self.entry.answer), Fraction(0))
 
     @property
     def required(self) -> tuple[str, ...]:

@@ -85,12 +85,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Marked:
-    """One question, marked. `home` is the answer under which a recognised mistake is told; `unknown`
-    are keys in the sheet that are not asked for."""
+    """One question, marked.
+
+    said      what is said of the recognised mistakes, in the language in force
+    home      the answer under which it is said
+    unknown   keys in the sheet that are not asked for
+    """
 
     variant: Variant
     parts: tuple[Part, ...]
     recognised: Recognised | None
+    said: tuple[str, ...] = ()
     home: str = ""
     unknown: tuple[str, ...] = ()
 
@@ -135,8 +140,10 @@ def check(
     unknown = tuple(name for name in values if name not in known)
     mistakes = variant.mistakes() if _any_wrong(parts) else {}
     recognised = _recognise(variant, parts, mistakes)
-    home = _home(recognised, parts, mistakes) if recognised else ""
-    return Marked(variant, parts, recognised, home, unknown)
+    if recognised is None:
+        return Marked(variant, parts, None, unknown=unknown)
+    said = tuple(variant.exercise.feedback(name) for name in recognised.names)
+    return Marked(variant, parts, recognised, said, _home(recognised, parts, mistakes), unknown)
 
 
 def _part(variant: Variant, asked: AskedAnswer, value: object, line: int) -> Part:

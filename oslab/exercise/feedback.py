@@ -113,7 +113,7 @@ def _row_details(part: Part, words: Words) -> list[str]:
             details.append(words["feedback", "rows-follow"](count=follows))
     elif right == every:
         details.append(words["feedback", "rows-all"](all=every))
-    elif part.outcome is not Outcome.BLANK:
+    elif any(r.outcome in (Outcome.RIGHT, Outcome.PARTIAL) for r in part.rows):
         details.append(words["feedback", "rows-filled"](filled=right, all=every))
     unread = [(row, *row.problems[0]) for row in part.rows if row.problems]
     for row, column, error in unread[:_MOST]:
@@ -126,13 +126,11 @@ def _row_details(part: Part, words: Words) -> list[str]:
 
 def _recognised(marked: Marked, words: Words) -> list[str]:
     assert marked.recognised is not None
-    texts = [marked.variant.exercise.feedback(name) for name in marked.recognised.names]
-    if len(texts) > 1:
-        return [words["feedback", "either"](text=texts[0]),
-                *(words["feedback", "or"](text=text) for text in texts[1:])]  # fmt: skip
-    if marked.recognised.exact:
-        return texts
-    return [words["feedback", "looks-like"](text=texts[0])]
+    first, *others = marked.said
+    if others:
+        return [words["feedback", "either"](text=first),
+                *(words["feedback", "or"](text=text) for text in others)]  # fmt: skip
+    return [first if marked.recognised.exact else words["feedback", "looks-like"](text=first)]
 
 
 def document(marked: MarkedSheet) -> dict[str, Any]:
@@ -162,6 +160,7 @@ def _question(question: MarkedQuestion) -> dict[str, Any]:
         **head,
         "earned": float(round(marked.earned, 6)),
         "points": float(marked.points),
+        **({"waits": float(marked.waiting)} if marked.waiting else {}),
         "mistakes": list(marked.recognised.names) if marked.recognised else [],
         "mistakes_exact": bool(marked.recognised and marked.recognised.exact),
         "answers": [_answer(part) for part in marked.parts],

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from oslab.errors import InputError
-from oslab.exercise.catalogue import Entry, entry, source, sources
+from oslab.exercise.catalogue import Entry, difficulty, entry, exercise, source, sources
+from oslab.exercise.fields import did_you_mean
 from oslab.exercise.problem import Code
 from oslab.exercise.progress import Progress
-from oslab.exercise.reading import looks_like_sheet
-from oslab.exercise.sheet import Reference, SheetAnswer, SheetQuestion, write_sheet
+from oslab.exercise.reading import looks_like_sheet, read_bytes, read_sheet_file
+from oslab.exercise.sheet import Reference
 from oslab.exercise.statement import statement
-from oslab.exercise.variant import Variant
+from oslab.exercise.variant import Variant, draw
+from oslab.exercise.writing import SheetAnswer, SheetQuestion, write_sheet
+from oslab.randomness import new_code, read_code
 from oslab.show.conventions import conventions
 from oslab.text import language
 from oslab.wordfiles import words_of
@@ -23,41 +27,68 @@ from oslab.wordfiles import words_of
 LARGEST = 256 * 1024
 
 
-def entries(topic: str = "") -> list[tuple[str, Entry]]:
-    """The exercises of a topic (or all), the easiest first.
+def entries(topic: str = "") -> tuple[list[tuple[str, Entry]], list[str]]:
+    """The exercises of a topic (or all), the easiest first; and a line for each file that cannot be
+    used.
 
     Raises InputError for a topic there is not.
     """
-    ids = [name for name in sources() if not topic or name.partition("/")[0] == topic]
+    ids = [name for name in sources() if not topic or topic_of(name) == topic]
     if topic and not ids:
-        topics = sorted({name.partition("/")[0] for name in sources()})
-        raise InputError(f'no exercises under "{topic}"; topics are {", ".join(topics)}')
-    return sorted(((i, entry(i)) for i in ids), key=lambda pair: (_rank(pair[0], pair[1]), pair[0]))
+        topics = sorted({topic_of(name) for name in sources()})
+        near = did_you_mean(topic, topics)
+        raise InputError(f'no exercises under "{topic}"{near}; topics are {", ".join(topics)}')
+    found, faults = [], []
+    for name in ids:
+        try:
+            found.append((name, entry(name)))
+        except InputError as error:
+            first, *more = str(error).splitlines()
+            faults.append(first + (f" (and {len(more)} more)" if more else ""))
+    return sorted(found, key=lambda pair: (topic_of(pair[0]), pair[1].difficulty, pair[0])), faults
 
 
-def _rank(name: str, found: Entry) -> tuple[str, int]:
-    return name.partition("/")[0], found.difficulty
+def topic_of(name: str) -> str:
+    """The topic an exercise stands under: its plugin's name."""
+    return name.partition("/")[0]
 
 
-def next_exercise(progress: Progress, topic: str = "") -> str | None:
-    """The first exercise not solved yet, in the topic last tried if that has one left."""
-    unsolved = [name for name, _ in entries(topic) if not progress.solved(name)]
-    begun = [name for name in unsolved if progress.tried(name)]
-    return next(iter(begun or unsolved), None)
+def next_exercise(progress: Progress) -> str | None:
+    """What to do next: the exercise begun last and not solved, else the easiest that is not solved, in
+    the topic last tried if that has one left."""
+    ranks = {name: difficulty(name) for name in sources() if not progress.solved(name)}
+    begun = [name for name in reversed(progress.exercises) if ranks.get(name)]
+    last = topic_of(next(reversed(progress.exercises), ""))
+    ranked = [(topic_of(n) != last, topic_of(n), rank, n) for n, rank in ranks.items() if rank]
+    for name in [*begun, *(n for *_, n in sorted(ranked))]:
+        with suppress(InputError):  # a file that cannot be used is passed over
+            entry(name)
+            return name
+    return None
+
+
+def drawn(name: str, code: str = "") -> Variant:
+    """A variant of an exercise: the one of a code, or a fresh one. Raises InputError."""
+    found = exercise(name)
+    try:
+        chosen = read_code(code) if code else new_code()
+    except ValueError as error:
+        raise InputError(f"--variant {code}: {error}") from None
+    return draw(found, chosen)
 
 
 def introduction(variant: Variant) -> list[str | Code]:
     """The comment lines of a question in a sheet: title, statement, conventions."""
-    exercise = variant.exercise
+    found = variant.exercise
     words = words_of("oslab")
     title = words["sheet-text", "title"](
-        title=exercise.entry.title,
-        exercise=exercise.id,
-        difficulty=exercise.entry.difficulty,
-        points=exercise.points,
+        title=found.entry.title,
+        exercise=found.id,
+        difficulty=found.entry.difficulty,
+        points=found.entry.points,
     )
     parts: list[str | Code] = [title, "", *statement(variant)]
-    rules = conventions(variant.run.conventions, exercise.words)
+    rules = conventions(variant.run.conventions, found.words)
     if rules:
         parts += ["", words["sheet-text", "conventions"](), *(f"- {rule}" for rule in rules)]
     return parts
@@ -65,16 +96,16 @@ def introduction(variant: Variant) -> list[str | Code]:
 
 def question(variant: Variant, name: str = "q1") -> SheetQuestion:
     """A variant as a question of a sheet."""
-    exercise = variant.exercise
+    found = variant.exercise
     return SheetQuestion(
         name,
         reference(variant),
         tuple(introduction(variant)),
         tuple(
-            SheetAnswer(a.name, exercise.kind(a.name), exercise.prompt(a), variant.rows(a.name))
-            for a in exercise.entry.answer
+            SheetAnswer(a.name, found.kind(a.name), found.prompt(a), variant.rows(a.name))
+            for a in found.entry.answer
         ),
-        exercise.words,
+        found.words,
     )
 
 
@@ -101,74 +132,121 @@ def write_new(folder: Path, stem: str, text: str) -> Path:
     while True:
         file = folder / (f"{stem}.toml" if number == 1 else f"{stem}-{number}.toml")
         try:
-            with file.open("x", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
-            return file
+            stream = file.open("x", encoding="utf-8", newline="\n")
         except FileExistsError:
             number += 1
+            continue
         except OSError as error:
             raise InputError(f"cannot write {file}: {error.strerror}") from None
+        try:
+            with stream:
+                stream.write(text)
+        except OSError as error:  # a full disk; half a sheet is no use to anyone
+            file.unlink(missing_ok=True)
+            raise InputError(f"cannot write {file}: {error.strerror}") from None
+        return file
+
+
+def meant(name: str) -> tuple[str, str]:
+    """The exercise that is meant by its id, by the last part of it where only one has that, or by a
+    sheet of it; with the sheet's variant, empty where no sheet is named.
+
+    Raises InputError when there is no such sheet, or when it does not say.
+    """
+    if _names_file(name):
+        for question in read_sheet_file(find_sheet(name)).questions:
+            if question.reference.exercise:
+                return question.reference.exercise, question.reference.code
+        raise InputError(words_of("oslab")["practice", "no-reference"](file=name))
+    same_stem = [found for found in sources() if found.partition("/")[2] == name]
+    return (same_stem[0] if len(same_stem) == 1 else name), ""
+
+
+def _names_file(name: str) -> bool:
+    return bool(re.search(r"\.toml(\.txt)?$|[\\]", name)) or os.path.isfile(name)
 
 
 def find_sheet(name: str = "") -> Path:
     """The sheet that is meant: a file, or the sheet of an exercise, or without either the one saved
     last in this folder. Raises InputError saying what there is."""
     words = words_of("oslab")
-    if name and (Path(name).exists() or re.search(r"\.toml(\.txt)?$|[\\]", name)):
-        path = Path(name)
-        if not path.exists():
-            raise InputError(words["practice", "no-file"](file=name))
-        if path.is_dir():
-            raise InputError(words["practice", "a-folder"](file=name))
-        return path
-    sheets = sheets_here(Path())
-    if name:
-        wanted = name if "/" in name else None
-        for sheet in sheets:
-            ids = _exercises_in(sheet)
-            if name in ids or (wanted is None and name in {i.partition("/")[2] for i in ids}):
-                return sheet
-        full = next((i for i in sources() if i.partition("/")[2] == name), name)
-        source(full)
-        raise InputError(words["practice", "not-started"](exercise=full))
-    if not sheets:
-        raise InputError(words["practice", "no-sheet"]())
-    return sheets[0]
+    if name and (_names_file(name) or os.path.isdir(name)):
+        # Windows hides the .txt that its editor adds.
+        file = next((f for f in (name, f"{name}.txt") if os.path.lexists(f)), "")
+        if not file:
+            near = did_you_mean(name, [sheet.name for sheet in sheets_here()])
+            raise InputError(words["practice", "no-file"](file=name) + near)
+        if os.path.isdir(file):
+            raise InputError(words["practice", "a-folder"](file=file))
+        return Path(file)
+    if not name:
+        newest = next(sheets_here(), None)
+        if newest is None:
+            raise InputError(words["practice", "no-sheet"]())
+        return newest
+    wanted, _ = meant(name)
+    for sheet in sheets_here():
+        if wanted in _exercises_in(sheet):
+            return sheet
+    source(wanted)
+    raise InputError(words["practice", "not-started"](exercise=wanted))
 
 
-def sheets_here(folder: Path) -> list[Path]:
-    """The sheets in a folder, the one saved last first. They are known by ``[sheet]``, not by name."""
+def sheets_here() -> Iterator[Path]:
+    """The sheets in this folder, the one saved last first. They are known by ``[sheet]``, not by name.
+
+    Raises InputError for a folder that cannot be listed.
+    """
     found = []
-    for file in folder.iterdir():
-        try:
-            status = file.stat()
-            named = file.name.endswith((".toml", ".toml.txt")) and file.is_file()
-            if named and status.st_size <= LARGEST and looks_like_sheet(file.read_bytes()):
-                found.append((-status.st_mtime_ns, file.name, file))
-        except OSError:
-            continue  # a file that went away, or that we may not read, is not the one meant
-    return [file for _, _, file in sorted(found)]
+    try:
+        for file in Path().iterdir():
+            if file.name.endswith((".toml", ".toml.txt")) and file.is_file():
+                status = file.stat()
+                if status.st_size <= LARGEST:
+                    found.append((-status.st_mtime_ns, file.name, file))
+    except OSError as error:
+        raise InputError(f"cannot list this folder: {error.strerror}") from None
+    for _, _, file in sorted(found):
+        # A file that went away, or that we may not read, is not the one meant.
+        with suppress(OSError, InputError):
+            if looks_like_sheet(read_bytes(file)):
+                yield file
 
 
-def _exercises_in(file: Path) -> set[str]:
-    text = file.read_bytes().decode("latin-1")
-    return set(re.findall(r'^\s*q[0-9]+\s*=\s*"([a-z0-9-]+/[a-z0-9-]+) ', text, re.MULTILINE))
+def _exercises_in(sheet: Path) -> set[str]:
+    try:
+        return {question.reference.exercise for question in read_sheet_file(sheet).questions}
+    except InputError:
+        return set()
 
 
-def editor(environment: dict[str, str] | None = None) -> Sequence[str]:
-    """The editor as a command: $VISUAL, $EDITOR, VS Code inside its terminal, else notepad or nano."""
+def editor(environment: Mapping[str, str] = os.environ) -> Sequence[str]:
+    """The editor as a command: $VISUAL, $EDITOR, VS Code inside its terminal, else notepad or nano.
+
+    Raises InputError for a variable whose quotes do not close.
+    """
     import shlex
     import shutil
 
-    env = dict(os.environ) if environment is None else environment
     for name in ("VISUAL", "EDITOR"):
-        if env.get(name, "").strip():
-            return shlex.split(env[name], posix=os.name != "nt")
-    if env.get("TERM_PROGRAM") == "vscode" and shutil.which("code"):
+        chosen = environment.get(name, "").strip()
+        if chosen:
+            try:
+                words = shlex.split(chosen, posix=os.name != "nt")
+            except ValueError:
+                raise InputError(f"{name} has a quote that does not close: {chosen}") from None
+            # Outside POSIX the quotes around a path with blanks are left on.
+            return [word.strip('"') for word in words] if os.name == "nt" else words
+    if environment.get("TERM_PROGRAM") == "vscode" and shutil.which("code"):
         return ["code", "--wait"]
     if os.name == "nt":
         return ["notepad"]
     return [next((e for e in ("nano", "vim", "vi", "ed") if shutil.which(e)), "nano")]
+
+
+def as_argument(file: Path) -> str:
+    """The file as an argument that no program takes for an option (-x) or a command (vim's +x)."""
+    return str(file) if str(file)[:1] not in "-+" else os.path.join(os.curdir, str(file))
 
 
 def how_to_open(file: Path) -> str:
@@ -177,9 +255,10 @@ def how_to_open(file: Path) -> str:
     import sys
 
     if os.environ.get("TERM_PROGRAM") == "vscode":
-        return f"code {shlex.quote(str(file))}"
+        return f"code {shlex.quote(as_argument(file))}"
     if os.name == "nt":
-        return f'notepad "{file}"' if " " in str(file) else f"notepad {file}"
+        name = as_argument(file)
+        return f'notepad "{name}"' if " " in name else f"notepad {name}"
     if sys.platform == "darwin":
-        return f"open -t {shlex.quote(str(file))}"
-    return f"{shlex.join(editor())} {shlex.quote(str(file))}"
+        return f"open -t {shlex.quote(as_argument(file))}"
+    return f"{shlex.join(editor())} {shlex.quote(as_argument(file))}"

@@ -10,11 +10,11 @@ import json
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from oslab.exercise.fields import RecordError, read_record
+from oslab.exercise.fields import RecordError, read_record, to_json
 
 FORMAT = 1
 HINT_COST = Fraction(1, 10)
@@ -23,18 +23,22 @@ HINT_COST = Fraction(1, 10)
 @dataclass(frozen=True)
 class Attempted:
     """One variant of an exercise: how often it was checked, hints taken, whether it was explained
-    before it was solved, and the best score so far ("4.71 of 8" as fractions)."""
+    before it was solved, and the best share of the points so far, hints taken off."""
 
     checks: int = 0
     hints: int = 0
     explained: bool = False
     solved: bool = False
-    best: str = "0"
+    best: Fraction = Fraction(0)
+
+    def __post_init__(self) -> None:
+        if self.checks < 0 or self.hints < 0 or not 0 <= self.best <= 1:
+            raise ValueError("counts are not negative, and best is a share of the points")
 
     @property
-    def best_score(self) -> Fraction:
-        """The share of the points, hints taken off."""
-        return Fraction(self.best)
+    def off(self) -> Fraction:
+        """The share of the points that the hints taken cost."""
+        return min(self.hints * HINT_COST, Fraction(1))
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,13 @@ class Progress:
         return bool(self.exercises.get(exercise))
 
     def best(self, exercise: str) -> Fraction:
-        scores = (a.best_score for a in self.exercises.get(exercise, {}).values())
+        scores = (a.best for a in self.exercises.get(exercise, {}).values())
         return max(scores, default=Fraction(0))
 
     def with_(self, exercise: str, code: str, attempted: Attempted) -> Progress:
+        """With this attempt; its exercise is now the one tried last."""
         variants = {**self.exercises.get(exercise, {}), code: attempted}
-        return Progress({**self.exercises, exercise: variants})
+        return Progress({**self.without(exercise).exercises, exercise: variants})
 
     def without(self, exercise: str) -> Progress:
         return Progress({name: v for name, v in self.exercises.items() if name != exercise})
@@ -80,9 +85,9 @@ def load() -> Progress:
     file = folder() / "progress.json"
     try:
         return read_record(Progress, json.loads(file.read_text("utf-8")))
-    except FileNotFoundError:
-        return Progress()
-    except (OSError, RecordError, ValueError, RecursionError):
+    except OSError:
+        return Progress()  # not there, or not readable just now: `save` leaves it alone then
+    except (RecordError, ValueError, RecursionError):
         aside = file.with_name("progress.damaged.json")
         number = 1
         while aside.exists():
@@ -97,6 +102,8 @@ def load() -> Progress:
 def save(progress: Progress) -> None:
     """Write it beside the old file, then replace that in one step: a crash loses nothing."""
     target = folder() / "progress.json"
+    if target.exists() and not os.access(target, os.R_OK):
+        return  # what could not be read must not be replaced by nearly nothing
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".progress-", suffix=".json")
@@ -104,7 +111,7 @@ def save(progress: Progress) -> None:
         return  # a read-only home: practice goes on, nothing is remembered
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(asdict(progress), stream, ensure_ascii=False, indent=1)
+            json.dump(to_json(progress), stream, ensure_ascii=False, indent=1)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(name, target)

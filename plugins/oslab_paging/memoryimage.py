@@ -53,6 +53,19 @@ class MemoryImage:
         self.regions = merged(regions)
         self._bases = [region.base for region in self.regions]
 
+    def part(self, address: int, count: int) -> tuple[Region, ...]:
+        """What is known of the `count` bytes at an address."""
+        end = address + count
+        place = max(0, bisect_right(self._bases, address) - 1)
+        found = []
+        for region in self.regions[place:]:
+            if region.base >= end:
+                break
+            first, last = max(region.base, address), min(region.end, end)
+            if first < last:
+                found.append(Region(first, region.data[first - region.base : last - region.base]))
+        return tuple(found)
+
     def bytes_at(self, address: int, count: int) -> bytes | None:
         """The `count` bytes at an address, or None when one of them is unknown."""
         place = bisect_right(self._bases, address) - 1

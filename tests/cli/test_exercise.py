@@ -15,8 +15,8 @@ import pytest
 
 from oslab.conformance.suite import written
 from oslab.exercise.catalogue import exercise
-from oslab.exercise.sheet import fill_sheet
 from oslab.exercise.variant import draw
+from oslab.exercise.writing import fill_sheet
 
 CODE = "7QK4-M2XD"
 FIFO = "paging/replace-fifo"

@@ -11,8 +11,8 @@ from oslab.conformance.suite import through_sheet, written
 from oslab.exercise.catalogue import exercise
 from oslab.exercise.checking import Marked
 from oslab.exercise.practice import question
-from oslab.exercise.sheet import fill_sheet, write_sheet
 from oslab.exercise.variant import Variant, draw
+from oslab.exercise.writing import fill_sheet, write_sheet
 
 CODE = "7QK4-M2XD"
 

@@ -31,7 +31,7 @@ def fault(text: str) -> str:
 
 def test_a_good_file_binds_to_its_problem_type() -> None:
     found = bind("my/exercise", read_entry(GOOD.encode(), "my/exercise"))
-    assert found.points == 6
+    assert found.entry.points == 6
     assert found.version == "paging.replace/1"
 
 

@@ -17,7 +17,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_is_saved_is_loaded(data: Path) -> None:
-    tried = Attempted(checks=3, hints=1, solved=True, best="9/10")
+    tried = Attempted(checks=3, hints=1, solved=True, best=Fraction(9, 10))
     p.save(p.load().with_("paging/split", "AAAA-AAAA", tried))
     loaded = p.load()
     assert loaded.of("paging/split", "AAAA-AAAA") == tried

@@ -41,13 +41,8 @@ from oslab.exercise.grid import read_table
 from oslab.exercise.notes import Note
 from oslab.exercise.problem import Code
 from oslab.exercise.reading import read_sheet
-from oslab.exercise.sheet import (
-    Reference,
-    SheetAnswer,
-    SheetQuestion,
-    fill_sheet,
-    write_sheet,
-)
+from oslab.exercise.sheet import Reference
+from oslab.exercise.writing import SheetAnswer, SheetQuestion, fill_sheet, write_sheet
 from oslab.quantities import printable
 from oslab.text import Text, Words, width
 from oslab.wordfiles import words_of

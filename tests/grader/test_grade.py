@@ -14,8 +14,8 @@ import pytest
 from oslab.conformance.suite import written
 from oslab.exercise.catalogue import exercise
 from oslab.exercise.practice import question
-from oslab.exercise.sheet import fill_sheet, write_sheet
 from oslab.exercise.variant import draw
+from oslab.exercise.writing import fill_sheet, write_sheet
 
 Run = Callable[..., Any]
 

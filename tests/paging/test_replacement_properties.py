@@ -48,10 +48,8 @@ def test_opt_and_unopt_are_the_best_and_worst_of_all_choices(size, string):
         page = string[position]
         if page in resident:
             return extremes(position + 1, resident)
-        if len(resident) < size:
-            choices = [resident | {page}]
-        else:
-            choices = [resident - {victim} | {page} for victim in resident]
+        out = [frozenset()] if len(resident) < size else [frozenset({v}) for v in resident]
+        choices = [resident - victim | {page} for victim in out]
         found = [extremes(position + 1, choice) for choice in choices]
         return 1 + min(low for low, _ in found), 1 + max(high for _, high in found)
 

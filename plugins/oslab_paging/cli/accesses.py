@@ -7,8 +7,10 @@ from typing import Annotated, TypeVar, get_args
 import typer
 
 from oslab import InputError
-from oslab.quantities import shown
+from oslab.cli.arguments import read_items
+from oslab.quantities import parse_address, shown
 from oslab_paging.rights import Access, Mode
+from oslab_paging.translate import MemoryAccess
 
 T = TypeVar("T", bound=str)
 
@@ -47,6 +49,15 @@ def read_accesses(items: list[str], access: str, mode: str) -> list[tuple[str, A
         kind: Access = one_of(own_access, get_args(Access), "access")
         found.append((number, kind, one_of(own_mode, get_args(Mode), "mode")))
     return found
+
+
+def memory_accesses(va: list[str], access: str, mode: str) -> tuple[MemoryAccess, ...]:
+    """The accesses of a command line. Raises InputError."""
+    items = read_items(va, "address")
+    return tuple(
+        MemoryAccess(parse_address(address), kind, own_mode)
+        for address, kind, own_mode in read_accesses(items, access, mode)
+    )
 
 
 def one_of(text: str, options: tuple[T, ...], what: str) -> T:

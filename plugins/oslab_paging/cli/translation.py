@@ -11,7 +11,14 @@ from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
 from oslab.quantities import parse_address, parse_int, parse_size
 from oslab_paging import errorcode, pte, split, translate
-from oslab_paging.cli.accesses import AccessOption, Addresses, ModeOption, Wp, read_accesses
+from oslab_paging.cli.accesses import (
+    AccessOption,
+    Addresses,
+    ModeOption,
+    Wp,
+    memory_accesses,
+    read_accesses,
+)
 from oslab_paging.entryformats import entry_format
 from oslab_paging.tablefile import page_entry, parse_pte, read_raw, read_toml
 
@@ -83,13 +90,9 @@ def translate_command(
         rows += read_toml(_read(table), table)
     elif entry:
         raise InputError("--entry says how raw entries look; give their file with --table")
-    accesses = [
-        translate.MemoryAccess(parse_address(address), a, m)
-        for address, a, m in read_accesses(read_items(va, "addresses"), access, mode)
-    ]
     return translate.run(
         translate.TranslateConfig(
-            accesses=tuple(accesses),
+            accesses=memory_accesses(va, access, mode),
             table=tuple(sorted(rows, key=lambda row: row.vpn)),
             va_bits=bits,
             page_size=page,

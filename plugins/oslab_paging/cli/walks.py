@@ -15,6 +15,7 @@ from oslab_paging.cli.accesses import (
     Addresses,
     ModeOption,
     Wp,
+    memory_accesses,
     one_of,
 )
 from oslab_paging.layout import Layout, layout
@@ -63,21 +64,17 @@ def walk_command(
     shape = layout(layout_name, entry or None)
     order = one_of(byte_order, get_args(ByteOrder), "byte order")
     regions, root_address = _tables(shape, memory, root, map_range or [], order)
-    return walk.run(
-        walk.WalkConfig(
-            accesses=tuple(
-                MemoryAccess(parse_address(address), kind, made_in)
-                for address, kind, made_in in read_accesses(read_items(va, "address"), access, mode)
-            ),
-            layout=shape.name,
-            entry=shape.entry.name,
-            root=root_address,
-            memory=regions,
-            byte_order=order,
-            wp=wp,
-            ad=one_of(ad, get_args(Updates), "--ad"),
-        )
+    config = walk.WalkConfig(
+        accesses=memory_accesses(va, access, mode),
+        layout=shape.name,
+        entry=shape.entry.name,
+        root=root_address,
+        memory=regions,
+        byte_order=order,
+        wp=wp,
+        ad=one_of(ad, get_args(Updates), "--ad"),
     )
+    return walk.run(walk.touched(config))
 
 
 @simulator(app, "inverted")

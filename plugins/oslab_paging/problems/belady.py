@@ -65,7 +65,9 @@ class Belady(Problem[CurveConfig, BeladySpace]):
     def more_frames_fewer_faults(self, p: CurveConfig) -> Answers | None:
         """The first count is worked out, the other taken on trust to be lower."""
         key = self.solve(p, run(p))
-        return None if key["change"] == "fewer" else {"change": "fewer"}
+        if key["change"] == "fewer":
+            return None
+        return {"faults_few": key["faults_few"], "change": "fewer"}
 
     @mistake("lru-used")
     def lru_used(self, p: CurveConfig) -> Answers | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from oslab import (
@@ -59,11 +59,17 @@ class ClockState(Problem[ReplaceConfig, ClockStateSpace]):
         return defaults("clock", space.frames.pick(rng), draw_references(rng, space.references))
 
     def good(self, p: ReplaceConfig) -> bool:
-        """All frames full in the drawn state, not every R alike there, and then both hits and faults."""
-        steps = run(p).steps
-        bits = _cells(steps[-ASKED - 1], "r")
-        faults = sum(step.result["result"] == "fault" for step in steps[-ASKED:])
-        return len(bits) == p.frames and 0 in bits and 1 in bits and 4 <= faults <= ASKED - 2
+        """All frames full in the drawn state, not every R alike there, then both hits and faults, and the
+        R bit of a page just read in shows in the victims, not at the end alone."""
+        whole = run(p)
+        bits = _cells(whole.steps[-ASKED - 1], "r")
+        faults = sum(step.result["result"] == "fault" for step in whole.steps[-ASKED:])
+        if len(bits) != p.frames or len(set(bits)) == 1 or not 4 <= faults <= ASKED - 2:
+            return False
+        rows = zip(
+            self.solve(p, whole)["steps"], self._misread(p, r_on_load=False)["steps"], strict=True
+        )
+        return sum(right != wrong for right, wrong in rows) >= 3
 
     def present(self, p: ReplaceConfig) -> Mapping[str, Figure]:
         before = run(p).steps[-ASKED - 1]
@@ -80,7 +86,10 @@ class ClockState(Problem[ReplaceConfig, ClockStateSpace]):
         return list(enumerate(p.references[-ASKED:], start=1))
 
     def run(self, p: ReplaceConfig) -> Run:
-        return run(p)
+        """The whole run; the rules on how it starts are no concern of the drawn state."""
+        whole = run(p)
+        kept = {n: v for n, v in whole.conventions.items() if n not in ("frames_start", "hand_start")}
+        return replace(whole, conventions=kept)
 
     def solve(self, p: ReplaceConfig, run: Run) -> Answers:
         steps = run.steps[-ASKED:]

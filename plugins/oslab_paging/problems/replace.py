@@ -46,6 +46,16 @@ class ReplaceSpace:
     conventions: Mapping[str, int | bool | str] = field(default_factory=dict)
 
 
+def draw_config(rng: Generator, space: ReplaceSpace) -> ReplaceConfig:
+    """A policy on some frames, and a string for it."""
+    return defaults(
+        space.policy.pick(rng),
+        space.frames.pick(rng),
+        draw_references(rng, space.references),
+        **{"seed": rng.below(10_000), **space.conventions},
+    )
+
+
 class Replace(Problem[ReplaceConfig, ReplaceSpace]):
     """Hit or fault and the victim for each reference, and the number of faults."""
 
@@ -63,12 +73,7 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
     }
 
     def draw(self, rng: Generator, space: ReplaceSpace) -> ReplaceConfig:
-        return defaults(
-            space.policy.pick(rng),
-            space.frames.pick(rng),
-            draw_references(rng, space.references),
-            **{"seed": rng.below(10_000), **space.conventions},
-        )
+        return draw_config(rng, space)
 
     def good(self, p: ReplaceConfig) -> bool:
         """Some hits, but not so many that "hit" everywhere pays; frames soon full, then replacement."""
@@ -194,6 +199,12 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
     @mistake("p-stays")
     def p_stays(self, p: ReplaceConfig) -> Answers | None:
         return self._victims(p, "arc", lambda frames: FixedArc(frames))
+
+    @mistake("no-cold")
+    def no_cold(self, p: ReplaceConfig) -> Answers | None:
+        """Every row is right, but the faults that fill the empty frames are not counted."""
+        key = self.solve(p, run(p))
+        return {**key, "faults": key["faults"] - p.frames}
 
     @mistake("fifo-for-random")
     def fifo_for_random(self, p: ReplaceConfig) -> Answers | None:

@@ -176,6 +176,22 @@ class Translate(Problem[TranslateConfig, TranslateSpace]):
             ]
         }
 
+    @mistake("always-4-kib")
+    def always_4_kib(self, p: TranslateConfig) -> Answers | None:
+        """The frame number is multiplied by 4096, whatever the page size."""
+        if p.page_size == 4096:
+            return None
+        rows = self.solve(p, run(p))["translations"]
+        return {
+            "translations": [
+                {
+                    **row,
+                    "pa": row["pa"] and row["pa"] // p.page_size * 4096 + row["pa"] % p.page_size,
+                }
+                for row in rows
+            ]
+        }
+
     @mistake("absent-ppn-used")
     def absent_ppn_used(self, p: TranslateConfig) -> Answers | None:
         """The frame number of an absent page is believed."""

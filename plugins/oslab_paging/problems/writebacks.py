@@ -16,8 +16,7 @@ from oslab import (
     Table,
     mistake,
 )
-from oslab_paging.problems.referencestring import draw_references
-from oslab_paging.problems.replace import ReplaceSpace
+from oslab_paging.problems.replace import ReplaceSpace, draw_config
 from oslab_paging.replacement.conventions import ReplaceConfig, defaults, parse_references
 from oslab_paging.replacement.replace import count, run
 
@@ -36,16 +35,10 @@ class Writebacks(Problem[ReplaceConfig, ReplaceSpace]):
         ),
         "writebacks": Int(),
     }
-
     required = ("every-victim", "every-store")
 
     def draw(self, rng: Generator, space: ReplaceSpace) -> ReplaceConfig:
-        return defaults(
-            space.policy.pick(rng),
-            space.frames.pick(rng),
-            draw_references(rng, space.references),
-            **{"seed": rng.below(10_000), **space.conventions},
-        )
+        return draw_config(rng, space)
 
     def good(self, p: ReplaceConfig) -> bool:
         """Both clean and dirty victims, and few enough references that throw nothing out."""
@@ -86,6 +79,19 @@ class Writebacks(Problem[ReplaceConfig, ReplaceSpace]):
         return self._written(
             p, [page if write else None for page, write in zip(pages, writes, strict=True)]
         )
+
+    @mistake("dirty-kept")
+    def dirty_kept(self, p: ReplaceConfig) -> Answers | None:
+        """A frame once dirty stays so for the pages read into it later."""
+        _, writes = parse_references(p.references)
+        stained: set[int] = set()
+        written = []
+        for step, write in zip(run(p).steps, writes, strict=True):
+            frame = step.result["frame"]
+            written.append(step.result.get("victim") if frame in stained else None)
+            if write:
+                stained.add(frame)
+        return self._written(p, written)
 
     @mistake("final-flush")
     def final_flush(self, p: ReplaceConfig) -> Answers | None:

@@ -30,7 +30,7 @@ OBEYS: Mapping[str, tuple[str, ...]] = {
     "opt": ("ties",),
     "fifo": (),
     "lru": (),
-    "clock": ("r_on_load", "hand_advances"),
+    "clock": ("r_on_load", "hand_start", "hand_advances"),
     "second-chance": ("r_on_load",),
     "nru": ("nru_class", "r_on_load", "tick", "ties"),
     "lfu": ("counts_kept", "ties"),
@@ -38,9 +38,9 @@ OBEYS: Mapping[str, tuple[str, ...]] = {
     "mru": (),
     "random": ("seed",),
     "aging": ("r_on_load", "tick", "aging_bits", "ties"),
-    "wsclock": ("wsclock_turn", "r_on_load", "hand_advances", "tau"),
+    "wsclock": ("wsclock_turn", "r_on_load", "hand_start", "hand_advances", "tau"),
     "2q": ("kin", "kout", "a1out_hit"),
-    "arc": ("arc_p",),
+    "arc": ("arc_p", "arc_hit", "arc_fault", "arc_leaves"),
     "unopt": ("ties",),
 }
 

@@ -100,7 +100,7 @@ def faults_by_size(
 ) -> list[int]:
     """The faults with `least` … `most` frames. LRU and OPT take one pass. Raises InputError."""
     if policy in ("lru", "opt"):
-        distances = lru_distances(pages) if policy == "lru" else opt_distances(pages)
+        distances = lru_distances(pages) if policy == "lru" else opt_distances(pages, most)
         return [len(pages) - hits for hits in hits_up_to(distances, most)[least - 1 :]]
     sizes = range(least, most + 1)
     return [int(count_pages(policy, size, pages, writes, **changes)["faults"]) for size in sizes]

@@ -34,9 +34,7 @@ def run(config: StackDistanceConfig) -> Run:
 
     metrics: accesses, distinct, distances, hits_by_frames (frames → hits). Raises InputError.
     """
-    pages, _ = parse_references(config.references)
-    if not 1 <= config.frames <= MOST_FRAMES:
-        raise InputError(f"frames is {config.frames}: it must be from 1 to {MOST_FRAMES}")
+    pages = _pages(config)
     distances = lru_distances(pages)
     steps = []
     stack: list[int] = []
@@ -61,6 +59,17 @@ def run(config: StackDistanceConfig) -> Run:
         steps=tuple(steps),
         metrics=metrics(distances, config.frames),
     )
+
+
+def count(config: StackDistanceConfig) -> Mapping[str, Any]:
+    """The metrics of `run` without its steps. Raises InputError."""
+    return metrics(lru_distances(_pages(config)), config.frames)
+
+
+def _pages(config: StackDistanceConfig) -> list[int]:
+    if not 1 <= config.frames <= MOST_FRAMES:
+        raise InputError(f"frames is {config.frames}: it must be from 1 to {MOST_FRAMES}")
+    return parse_references(config.references)[0]
 
 
 def metrics(distances: Sequence[int | None], frames: int) -> Mapping[str, Any]:
@@ -126,28 +135,32 @@ def lru_distances(pages: Sequence[int]) -> list[int | None]:
     return distances
 
 
-def opt_distances(pages: Sequence[int]) -> list[int | None]:
-    """The same for OPT: the least number of frames with which each reference hits.
+def opt_distances(pages: Sequence[int], frames: int) -> list[int | None]:
+    """The same for OPT: the least number of frames with which each reference hits, None where it takes
+    more than `frames`.
 
     Below the page in use each place keeps, of the page there and the one pushed down, the one that is
-    needed sooner. Which of two pages never used again stays higher does not change any depth.
+    needed sooner. Which of two pages never used again stays higher does not change any depth. What is
+    pushed out below the last place never matters again.
     """
     stack: list[int] = []
-    seen: set[int] = set()
+    held: set[int] = set()
     next_use: dict[int, int] = {}
     distances: list[int | None] = []
     for page, after in zip(pages, next_uses(pages), strict=True):
-        depth = stack.index(page) if page in seen else None
+        depth = stack.index(page) if page in held else None
         distances.append(None if depth is None else depth + 1)
-        seen.add(page)
+        held.add(page)
         next_use[page] = after
         pushed = page
         for i in range(len(stack) if depth is None else depth):
             here = stack[i]
             if i == 0 or next_use[here] > next_use[pushed]:
                 stack[i], pushed = pushed, here
-        if depth is None:
+        if depth is not None:
+            stack[depth] = pushed
+        elif len(stack) < frames:
             stack.append(pushed)
         else:
-            stack[depth] = pushed
+            held.discard(pushed)
     return distances

@@ -7,7 +7,7 @@ take each other's pages: thrashing. Source: Denning, The working set model for p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import zip_longest
@@ -34,13 +34,7 @@ def run(config: WorkingSetConfig) -> Run:
     metrics: sizes (of all processes together, by time), mean_size (exact), peak_size; with memory
     also thrashing (does any of the sizes exceed it?). Raises InputError.
     """
-    if config.tau < 1:
-        raise InputError(f"tau is {config.tau}: a window holds at least 1 reference")
-    if config.memory is not None and config.memory < 1:
-        raise InputError(f"memory is {config.memory}: at least 1 frame is needed")
-    if not config.processes:
-        raise InputError("there are no references; page numbers such as 7,0,1,2 are needed")
-    strings = [parse_references(references)[0] for references in config.processes]
+    strings = _strings(config)
     several = len(strings) > 1
     steps = []
     for n in range(1, max(map(len, strings)) + 1):
@@ -61,14 +55,6 @@ def run(config: WorkingSetConfig) -> Run:
                     group=n,
                 )
             )
-    together = total_sizes(strings, config.tau)
-    metrics: dict[str, Any] = {
-        "sizes": tuple(together),
-        "mean_size": Fraction(sum(together), len(together)),
-        "peak_size": max(together),
-    }
-    if config.memory is not None:
-        metrics["thrashing"] = max(together) > config.memory
     conventions: dict[str, Any] = {"window": config.tau}
     if several:
         conventions["processes_together"] = True
@@ -78,8 +64,35 @@ def run(config: WorkingSetConfig) -> Run:
         conventions=conventions,
         asks={"window": {"size": Int()}},
         steps=tuple(steps),
-        metrics=metrics,
+        metrics=_metrics(config, strings),
     )
+
+
+def count(config: WorkingSetConfig) -> Mapping[str, Any]:
+    """The metrics of `run` without its steps, in one pass. Raises InputError."""
+    return _metrics(config, _strings(config))
+
+
+def _strings(config: WorkingSetConfig) -> list[list[int]]:
+    if config.tau < 1:
+        raise InputError(f"tau is {config.tau}: a window holds at least 1 reference")
+    if config.memory is not None and config.memory < 1:
+        raise InputError(f"memory is {config.memory}: at least 1 frame is needed")
+    if not config.processes:
+        raise InputError("there are no references; page numbers such as 7,0,1,2 are needed")
+    return [parse_references(references)[0] for references in config.processes]
+
+
+def _metrics(config: WorkingSetConfig, strings: Sequence[Sequence[int]]) -> Mapping[str, Any]:
+    together = total_sizes(strings, config.tau)
+    found: dict[str, Any] = {
+        "sizes": tuple(together),
+        "mean_size": Fraction(sum(together), len(together)),
+        "peak_size": max(together),
+    }
+    if config.memory is not None:
+        found["thrashing"] = max(together) > config.memory
+    return found
 
 
 def total_sizes(strings: Sequence[Sequence[int]], tau: int) -> list[int]:

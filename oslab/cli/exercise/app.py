@@ -1,0 +1,92 @@
+"""The group of commands, the arguments they share, and the one way out for what they say."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from oslab.cli.simulator import group
+from oslab.errors import InputError, harmless
+from oslab.exercise.catalogue import sources
+from oslab.text import wrap
+from oslab.wordfiles import words_of
+
+app = group("Practise: what is next, start a sheet, check it, ask for a hint.")
+WORDS = words_of("oslab")
+COLUMNS = 96
+
+
+def _ids(incomplete: str) -> list[str]:
+    """Exercises for the shell to complete."""
+    return [name for name in sources() if name.startswith(incomplete)]
+
+
+SheetMeant = Annotated[
+    str, typer.Argument(metavar="[SHEET|EXERCISE]", help="Else the sheet saved last here.")
+]
+ExerciseMeant = Annotated[
+    str,
+    typer.Argument(
+        metavar="EXERCISE", help="Such as paging/replace-fifo, or a sheet.", autocompletion=_ids
+    ),
+]
+ExerciseOrNext = Annotated[
+    str,
+    typer.Argument(metavar="[EXERCISE]", help="Else what is next.", autocompletion=_ids),
+]
+VariantCode = Annotated[str, typer.Option("--variant", help="A variant's code; else one is drawn.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+WhichQuestion = Annotated[
+    str, typer.Option("--question", help="Which question, q2, of a sheet with several.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def put(line: str = "", end: str = "\n") -> None:
+    """Print. Titles, names and messages are a stranger's: nothing in them reaches the terminal raw."""
+    typer.echo(harmless(line) + end, nl=False)
+
+
+def put_wrapped(text: str) -> None:
+    """Print a text that may be longer than a line."""
+    for line in wrap(text, COLUMNS):
+        put(line)
+
+
+def put_json(document: Any) -> None:
+    """Print one document, in ASCII, so that no console can spoil it."""
+    typer.echo(json.dumps(document, allow_nan=False, indent=1))
+
+
+def word(section: str, key: str, **values: object) -> str:
+    """One of the host's sentences."""
+    return WORDS[section, key](values)
+
+
+def say(section: str, key: str, **values: object) -> None:
+    """Print one of the host's sentences."""
+    put_wrapped(word(section, key, **values))
+
+
+def warn(faults: list[str]) -> None:
+    """What could not be used, each on a line of standard error; the rest goes on."""
+    for fault in faults:
+        typer.echo(harmless("oslab: " + word("practice", "left-out", text=fault)), err=True)
+
+
+def agreed(question: str, yes: bool, default: bool = False) -> bool:
+    """Whether the answer on standard input is yes; no input at all is no."""
+    if yes:
+        return True
+    choices = word("practice", "yes-no-default-yes" if default else "yes-no")
+    put(f"{question} {choices} ", end="")
+    try:
+        answer = input().strip().casefold()
+    except (EOFError, KeyboardInterrupt):
+        put()
+        return False
+    except UnicodeDecodeError:
+        raise InputError(word("practice", "not-text")) from None
+    return default if not answer else answer in ("y", "yes", "是", "要", "好")

@@ -1,0 +1,139 @@
+"""The work on a sheet: start it, check it, edit and check, check at each save."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from oslab.cli.exercise.app import (
+    AsJson,
+    ExerciseOrNext,
+    SheetMeant,
+    VariantCode,
+    agreed,
+    app,
+    put,
+    put_json,
+    say,
+    word,
+)
+from oslab.cli.exercise.marks import put_marks, remember
+from oslab.errors import EXIT_NOT_ALL_RIGHT, InputError
+from oslab.exercise import progress as remembered
+from oslab.exercise.catalogue import sources
+from oslab.exercise.feedback import document
+from oslab.exercise.marking import mark
+from oslab.exercise.practice import (
+    as_argument,
+    drawn,
+    editor,
+    find_sheet,
+    how_to_open,
+    meant,
+    next_exercise,
+    start,
+)
+from oslab.exercise.reading import read_sheet_file
+
+
+@app.command("start")
+def start_(
+    name: ExerciseOrNext = "",
+    variant: VariantCode = "",
+    new: Annotated[
+        bool, typer.Option("--new", help="Other numbers for the sheet saved last here.")
+    ] = False,
+    folder: Annotated[Path, typer.Option("--in", help="The folder to write into.")] = Path(),
+) -> None:
+    """Write a sheet to answer in any editor. An existing file is never overwritten."""
+    if new and not name:
+        name = str(find_sheet())
+    chosen = meant(name)[0] if name else next_exercise(remembered.load())
+    if chosen is None:
+        say("practice", "nothing-left" if sources() else "no-exercises")
+        return
+    file = start(drawn(chosen, variant), folder)
+    say("practice", "wrote", file=file)
+    put("  " + word("practice", "open-it", command=how_to_open(file)))
+    put("  " + word("practice", "then"))
+
+
+@app.command()
+def check(sheet: SheetMeant = "", as_json: AsJson = False) -> None:
+    """Check a sheet: every answer right, partial, wrong, blank or unreadable."""
+    file = find_sheet(sheet)
+    marked = mark(read_sheet_file(file))
+    progress = remember(marked)
+    if as_json:
+        put_json(document(marked))
+    else:
+        put_marks(file, marked, progress)
+    if not marked.right:
+        raise typer.Exit(EXIT_NOT_ALL_RIGHT)
+
+
+def _check_again(file: Path) -> bool:
+    """Check and print; True when all is right. A file that is no sheet just now is only reported."""
+    try:
+        marked = mark(read_sheet_file(file))
+    except InputError as error:
+        say("practice", "not-yet", text=error)
+        return False
+    put_marks(file, marked, remember(marked))
+    return marked.right
+
+
+@app.command()
+def edit(sheet: SheetMeant = "") -> None:
+    """Open the sheet in $VISUAL or $EDITOR, check it when that closes, and ask whether to go on."""
+    import subprocess
+
+    file = find_sheet(sheet)
+    command = editor()
+    while True:
+        try:
+            subprocess.run([*command, as_argument(file)], check=False)
+        except (OSError, ValueError):
+            missing = word("practice", "editor-missing", editor=" ".join(command))
+            raise InputError(missing) from None
+        if _check_again(file) or not agreed(word("practice", "again"), False, default=True):
+            return
+
+
+@app.command()
+def watch(
+    sheet: SheetMeant = "",
+    every: Annotated[float, typer.Option(min=0.05, help="Seconds between looks.")] = 0.3,
+) -> None:
+    """Check the sheet each time it is saved, until all is right.
+
+    It looks at the file itself a few times a second, so it works on network folders, in virtual
+    machines and in containers, where change notices do not arrive.
+    """
+    import time
+
+    file = find_sheet(sheet)
+    say("practice", "watching", file=file)
+    seen: tuple[int, int] | None = None
+    gone = False
+    try:
+        while True:
+            try:
+                status = os.stat(file)
+                stamp, gone = (status.st_mtime_ns, status.st_size), False
+            except OSError:
+                if not gone:
+                    say("practice", "gone", file=file)
+                stamp, gone = seen or (0, 0), True
+            if stamp != seen and not gone:
+                seen = stamp
+                put()
+                if _check_again(file):
+                    return
+                say("practice", "still-watching")
+            time.sleep(every)
+    except KeyboardInterrupt:
+        put()
