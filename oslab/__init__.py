@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from oslab.exercise.problem import Answers, Code, Figure, Problem, mistake, rows_of
     from oslab.hookspecs import Command, ProblemType, hookimpl
     from oslab.randomness import Generator
-    from oslab.run import Bytes, Cells, Drawing, Grid, Lanes, Run, Step, Tree, Value
+    from oslab.run import Bytes, Cells, Drawing, Grid, Hex, Lanes, Run, Step, Tree, Value
     from oslab.text import Text, Words
 
 _HOMES = {
@@ -52,7 +52,7 @@ _HOMES = {
     "oslab.exercise.problem": "Answers Code Figure Problem mistake rows_of",
     "oslab.hookspecs": "Command ProblemType hookimpl",
     "oslab.randomness": "Generator",
-    "oslab.run": "Bytes Cells Drawing Grid Lanes Run Step Tree Value",
+    "oslab.run": "Bytes Cells Drawing Grid Hex Lanes Run Step Tree Value",
     "oslab.text": "Text Words",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
@@ -76,6 +76,7 @@ __all__ = [
     "Float",
     "Generator",
     "Grid",
+    "Hex",
     "InputError",
     "Int",
     "Lanes",

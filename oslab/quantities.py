@@ -29,6 +29,11 @@ _TIME_UNITS = {
 }
 
 
+# Nothing that is simulated takes less or longer, and beyond it a figure no longer fits a float.
+_SHORTEST = Fraction(1, 10**6)
+_LONGEST = Fraction(365 * 24 * 3600 * 10**9)
+
+
 class QuantityError(InputError):
     """The text is not such a quantity; the message says what would be."""
 
@@ -147,9 +152,13 @@ def parse_time(text: str) -> Fraction:
     found = re.fullmatch(r"(.*?[0-9.])\s*(ps|ns|us|µs|μs|ms|s)?", word, re.IGNORECASE)
     if found:
         try:
-            return parse_decimal(found[1]) * _TIME_UNITS[(found[2] or "ns").lower()]
+            value = parse_decimal(found[1]) * _TIME_UNITS[(found[2] or "ns").lower()]
         except QuantityError:
-            pass
+            value = None
+        if value is not None:
+            if value and not _SHORTEST <= abs(value) <= _LONGEST:
+                raise QuantityError(f"{shown(text)} is out of range: 1 fs to a year of 365 days")
+            return value
     raise QuantityError(f"{shown(text)} is not a time; 10ns, 2us or 1.5ms would be")
 
 

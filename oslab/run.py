@@ -24,6 +24,13 @@ Value: TypeAlias = "Scalar | tuple[Value, ...] | Mapping[str, Value]"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+class Hex(int):
+    """A whole number that people write in hexadecimal, an address say; in JSON a number like any."""
+
+    def __str__(self) -> str:
+        return f"0x{int(self):x}"
+
+
 @dataclass(frozen=True, slots=True)
 class Cells:
     """A row of boxes: page frames, a FIFO queue, a ready list.

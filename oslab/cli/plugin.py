@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import shlex
 import traceback
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from oslab.cli.lazy import LazyCommand
 from oslab.cli.simulator import group
-from oslab.errors import EXIT_NOT_ALL_RIGHT, InputError
+from oslab.errors import EXIT_NOT_ALL_RIGHT, InputError, harmless, one_line
+from oslab.exercise.catalogue import sources
 from oslab.exercise.fields import did_you_mean
-from oslab.plugins import Failure, Plugin, environment, plugins
+from oslab.plugins import Failure, Plugin, PluginError, environment, plugins, problem
+
+if TYPE_CHECKING:
+    from oslab.conformance.suite import Finding, Report
 
 app = group("List, describe, write and check plugins.")
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
@@ -43,15 +49,13 @@ def list_(
             f"{failure.name:<{names}}  {failure.origin:<{origins}}  left out: {failure.reason}"
         )
         if verbose:
-            typer.echo(_traceback(failure), nl=False)
+            typer.echo(harmless(_traceback(failure)), nl=False)
     if found.blocked:
-        typer.echo(f"disabled by OSLAB_DISABLE: {', '.join(found.blocked)}")
+        typer.echo(harmless(f"disabled by OSLAB_DISABLE: {', '.join(found.blocked)}"))
     typer.echo(f"more: {shlex.join(environment())} PACKAGE")
 
 
 def _exercises(plugin: Plugin) -> list[str]:
-    from oslab.exercise.catalogue import sources
-
     return [name for name in sources() if name.partition("/")[0] == plugin.name]
 
 
@@ -90,6 +94,8 @@ def _named(name: str) -> Plugin:
         for failure in found.failures:
             if failure.name == name:
                 raise InputError(f"plugin {name} was left out: {failure.reason}")
+        if name in found.blocked:
+            raise InputError(f"plugin {name} is disabled by OSLAB_DISABLE")
         raise InputError(f'no plugin "{name}"{did_you_mean(name, list(found.loaded))}')
     return found.loaded[name]
 
@@ -103,17 +109,20 @@ def info(name: str, as_json: AsJson = False) -> None:
         return
     typer.echo(f"{plugin.name}   {plugin.origin}   package {plugin.package}")
     for command in plugin.commands:
-        typer.echo(f"  command   oslab {command.name}   {command.summary}")
-    from oslab.plugins import problem
-
+        typer.echo(f"  command   oslab {command.name}   {one_line(str(command.summary))}")
     for described in plugin.problems:
-        kind = problem(described.name)
-        typer.echo(
-            f"  problem   {described.name}/{kind.version}   answers {', '.join(kind.answers)}   "
-            f"mistakes {', '.join(kind.mistakes())}"
-        )
+        typer.echo(f"  problem   {described.name}{_details(described.name)}")
     for exercise in _exercises(plugin):
-        typer.echo(f"  exercise  {exercise}")
+        typer.echo(harmless(f"  exercise  {exercise}"))
+
+
+def _details(name: str) -> str:
+    """Version, answers and mistakes of a problem type, or why it cannot be loaded."""
+    try:
+        kind = problem(name)
+    except PluginError as error:
+        return f"   {one_line(str(error))}"
+    return f"/{kind.version}   answers {', '.join(kind.answers)}   mistakes {', '.join(kind.mistakes())}"
 
 
 @app.command()
@@ -147,41 +156,79 @@ def check(
     ] = None,
 ) -> None:
     """Run the conformance suite over exercises: key, mistakes, lazy score, blanks, garbage, texts."""
-    from oslab.conformance import suite
-    from oslab.exercise.catalogue import entry
-    from oslab.plugins import problem, resolve
-
+    numbers = [seed] if seed is not None else range(seeds)
     failed = False
     for plugin in [_named(n) for n in names] if names else list(plugins().loaded.values()):
         typer.echo(f"{plugin.name} {plugin.version}   {_summary(plugin) or 'nothing'}")
-        for command in plugin.commands:
-            resolve(command.target, plugin.title)
-        mistakes: dict[str, set[str]] = {p.name: set() for p in plugin.problems}
-        used: set[str] = set()
-        columns = max([len(name) for name in _exercises(plugin)], default=0)
-        for name in _exercises(plugin):
-            report = suite.examine(name, [seed] if seed is not None else range(seeds))
-            findings = list(report.findings)
-            if golden and report.ok:
-                changed = suite.golden(name, range(20), golden)
-                findings += [changed] if changed else []
-            if report.distinct:
-                used.add(entry(name).problem)
-                mistakes.setdefault(entry(name).problem, set()).update(report.mistakes)
-            _print_report(report, findings, columns)
-            failed = failed or bool(findings)
-        for kind, seen in mistakes.items():
-            missing = [m for m in problem(kind).mistakes() if m not in seen]
-            if kind not in used:
-                typer.echo(f"  {kind}   FAIL: no exercise uses this problem type")
-                failed = True
-            elif missing and seed is None:
-                typer.echo(f"  {kind}   note: {', '.join(missing)} never happened in these draws")
+        for fault in [*_unresolved(plugin), *_missing_folders(plugin)]:
+            typer.echo(f"  FAIL: {fault}")
+            failed = True
+        failed = _check_exercises(plugin, numbers, golden) or failed
     if failed:
         raise typer.Exit(EXIT_NOT_ALL_RIGHT)
 
 
-def _print_report(report: Any, findings: list[Any], columns: int) -> None:
+def _unresolved(plugin: Plugin) -> Iterator[str]:
+    """Targets that cannot be loaded."""
+    for command in plugin.commands:
+        try:
+            LazyCommand(command, plugin.title).load()
+        except PluginError as error:
+            yield one_line(str(error))
+    for described in plugin.problems:
+        try:
+            problem(described.name)
+        except PluginError as error:
+            yield one_line(str(error))
+
+
+def _missing_folders(plugin: Plugin) -> Iterator[str]:
+    for folder in plugin.exercises:
+        if not folder.is_dir():
+            yield one_line(f"there is no folder of exercises {folder}")
+
+
+def _check_exercises(plugin: Plugin, seeds: Sequence[int], golden: Path | None) -> bool:
+    """Examine a plugin's exercises and print what is found; True when something failed."""
+    from oslab.conformance import suite
+
+    failed = False
+    exercises = _exercises(plugin)
+    unseen = {p.name: set(_mistakes(p.name)) for p in plugin.problems}
+    unused = set(unseen)
+    columns = max([len(name) for name in exercises], default=0)
+    for name in exercises:
+        report = suite.examine(name, seeds)
+        findings = list(report.findings)
+        if golden and report.ok:
+            changed = suite.golden(name, range(20), golden)
+            findings += [changed] if changed else []
+        if report.problem in unseen:
+            unused.discard(report.problem)
+            unseen[report.problem] -= set(report.mistakes)
+        _print_report(report, findings, columns)
+        failed = failed or bool(findings)
+    for text in suite.twins(exercises):
+        typer.echo(f"  FAIL: {text}")
+        failed = True
+    for name, mistakes in unseen.items():
+        if name in unused:
+            typer.echo(f"  {name}   FAIL: no exercise uses this problem type")
+            failed = True
+        elif mistakes and len(seeds) > 1:
+            never = ", ".join(sorted(mistakes))
+            typer.echo(f"  {name}   note: {never} never happened in these draws")
+    return failed
+
+
+def _mistakes(name: str) -> Iterable[str]:
+    try:
+        return problem(name).mistakes()
+    except PluginError:
+        return ()  # already said
+
+
+def _print_report(report: Report, findings: Sequence[Finding], columns: int) -> None:
     lazy = round(float(report.lazy) * 100)
     state = "ok  " if not findings else "FAIL"
     typer.echo(
@@ -191,4 +238,4 @@ def _print_report(report: Any, findings: list[Any], columns: int) -> None:
     for finding in findings:
         again = "" if finding.seed is None else f"      again: --seed {finding.seed}"
         where = "" if finding.seed is None else f"seed {finding.seed}: "
-        typer.echo(f"    {finding.check}: {where}{finding.text}{again}")
+        typer.echo(f"    {finding.check}: {where}{harmless(finding.text)}{again}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from oslab.conformance.suite import examine, golden
+from oslab.conformance.suite import examine, golden, twins
+from oslab.exercise.catalogue import entry, sources
 from oslab.plugins import plugins
 
 
@@ -21,10 +22,14 @@ def test_codes_draw_what_they_always_drew(conforming_exercise: str, pytestconfig
     assert finding is None, finding.text
 
 
+def test_no_two_exercises_are_equal_but_for_ranges(pytestconfig: Any) -> None:
+    """Two exercises of one problem type differ in what they say."""
+    name = pytestconfig.getoption("--oslab-plugin")
+    assert not list(twins(i for i in sources() if name in (i.partition("/")[0], "all")))
+
+
 def test_every_problem_type_is_used(pytestconfig: Any) -> None:
     """A problem type that no exercise binds is dead."""
-    from oslab.exercise.catalogue import entry, sources
-
     name = pytestconfig.getoption("--oslab-plugin")
     types = {p.name for n, plugin in plugins().loaded.items() if name in (n, "all")
              for p in plugin.problems}  # fmt: skip

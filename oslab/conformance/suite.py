@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 from oslab.errors import InputError
@@ -24,11 +26,14 @@ from oslab.exercise.answers import (
     AnswerType,
     Choice,
     Essay,
+    List,
+    OrNone,
+    Set,
     ShortText,
     Table,
     accepted,
 )
-from oslab.exercise.catalogue import Exercise, exercise
+from oslab.exercise.catalogue import Exercise, entry, exercise
 from oslab.exercise.checking import Marked, Outcome, check
 from oslab.exercise.fields import to_json
 from oslab.exercise.practice import question
@@ -37,6 +42,7 @@ from oslab.exercise.reading import read_sheet
 from oslab.exercise.statement import statement
 from oslab.exercise.variant import Variant, draw, replay
 from oslab.exercise.writing import fill_sheet, write_sheet
+from oslab.plugins import PluginError, blamed
 from oslab.randomness import Generator, code_from_bits
 from oslab.text import LANGUAGES, language, set_language
 
@@ -46,6 +52,9 @@ LAZY_LIMIT = Fraction(2, 5)
 # A mistake with one slip must still be named in this share of the draws where it has cells to spare.
 SLIP_SHARE = Fraction(9, 10)
 GARBAGE = "§§ not an answer §§"
+LEAST_REQUIRED = 2
+# Seconds of processor time for the fastest draw: far above any good one, on any machine.
+SLOWEST = 0.5
 
 
 @dataclass(frozen=True)
@@ -63,10 +72,10 @@ class Report:
 
     exercise: str
     seeds: int
+    problem: str = ""
     findings: list[Finding] = field(default_factory=list)
     distinct: int = 0
     lazy: Fraction = Fraction(0)
-    tries: float = 0
     mistakes: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -75,6 +84,7 @@ class Report:
 
     def found(self, name: str, text: str, seed: int | None = None) -> None:
         """Note a finding; of each kind only the first is kept."""
+        name = name.strip("_").replace("_", " ")
         if not any(f.check == name for f in self.findings):
             self.findings.append(Finding(name, text, seed))
 
@@ -89,25 +99,41 @@ def examine(name: str, seeds: Sequence[int]) -> Report:
     report = Report(name, len(seeds))
     try:
         found = exercise(name)
-    except InputError as error:
+    except (InputError, PluginError) as error:
         report.found("file", str(error))
         return report
+    report.problem = found.entry.problem
+    if len(found.required) < LEAST_REQUIRED:
+        report.found(
+            "mistakes", f"fewer than {LEAST_REQUIRED} are required; a draw must tell them apart"
+        )
     keys: list[Variant] = []
     slips = Counter[str]()
+    fastest = float("inf")
     for seed in seeds:
+        start = process_time()
         try:
             variant = draw(found, seed_code(seed))
-        except InputError as error:
+        except (InputError, PluginError) as error:
             report.found("draws", str(error), seed)
             continue
+        except Exception as error:
+            report.found("draws", blamed(error), seed)
+            continue
+        fastest = min(fastest, process_time() - start)
         keys.append(variant)
         for one in (_reproducible, _states, _key_scores, _blank_scores, _garbage_is_unreadable):
-            for text in one(variant):
-                report.found(one.__name__.strip("_").replace("_", " "), text, seed)
-        _mistakes_are_named(variant, report, slips, seed)
+            with _noted(report, one.__name__, seed):
+                for text in one(variant):
+                    report.found(one.__name__, text, seed)
+        with _noted(report, "mistakes", seed):
+            _mistakes_are_named(variant, report, slips, seed)
+    if fastest > SLOWEST and keys:
+        report.found(
+            "draws", f"the fastest takes {fastest:.1f} s; a sheet is started in milliseconds"
+        )
     if keys:
         report.distinct = len({_digest(v) for v in keys})
-        report.tries = sum(v.tries for v in keys) / len(keys)
         report.lazy = lazy_score(found, keys)
         if report.lazy >= LAZY_LIMIT:
             share = round(float(report.lazy) * 100)
@@ -123,6 +149,15 @@ def examine(name: str, seeds: Sequence[int]) -> Report:
                     "mistakes", f"{kind} with one slip is named in {float(named):.0%} only"
                 )
     return report
+
+
+@contextmanager
+def _noted(report: Report, name: str, seed: int) -> Iterator[None]:
+    """What a check raises is its finding; the other checks go on."""
+    try:
+        yield
+    except Exception as error:
+        report.found(name, blamed(error), seed)
 
 
 def _digest(variant: Variant) -> str:
@@ -168,9 +203,9 @@ def _render(variant: Variant, name: str) -> None:
 
 def _key_scores(variant: Variant) -> Iterator[str]:
     marked = through_sheet(variant, variant.asked())
-    essays = [p for p in marked.parts if p.outcome is Outcome.WAITS]
     for part in marked.parts:
-        if part.outcome is not Outcome.RIGHT and part not in essays:
+        essay = isinstance(variant.exercise.kind(part.name), Essay)
+        if part.outcome is not Outcome.RIGHT and not essay:
             yield f"the key is marked {part.outcome} in {part.name}"
 
 
@@ -183,20 +218,29 @@ def _blank_scores(variant: Variant) -> Iterator[str]:
 
 
 def _garbage_is_unreadable(variant: Variant) -> Iterator[str]:
-    asked = [a for a in variant.exercise.entry.answer
-             if not isinstance(variant.exercise.kind(a.name), Essay | ShortText)]  # fmt: skip
-    values: dict[str, object] = {a.name: _garbage(variant, a.name) for a in asked}
+    values: dict[str, object] = {}
+    for asked in variant.exercise.entry.answer:
+        garbage = _garbage(variant, asked.name)
+        if garbage is not None:
+            values[asked.name] = garbage
     for part in check(variant, values).parts:
         if part.name in values and (part.outcome is not Outcome.UNREADABLE or part.earned):
             yield f"garbage is marked {part.outcome} in {part.name}"
 
 
-def _garbage(variant: Variant, name: str) -> object:
+def _garbage(variant: Variant, name: str) -> object | None:
+    """What no one could mean as this answer; None where any words are one."""
     kind = variant.exercise.kind(name)
     if not isinstance(kind, Table):
-        return GARBAGE
-    cell = next(c for c, k in kind.columns.items() if not isinstance(k, ShortText))
-    return [{kind.label: row[0], cell: GARBAGE} for row in variant.rows(name)]
+        return None if _takes_any_words(kind) else GARBAGE
+    cell = next((c for c, k in kind.columns.items() if not _takes_any_words(k)), None)
+    return cell and [{kind.label: row[0], cell: GARBAGE} for row in variant.rows(name)]
+
+
+def _takes_any_words(kind: AnswerType) -> bool:
+    if isinstance(kind, List | Set | OrNone):
+        return _takes_any_words(kind.item)
+    return isinstance(kind, Essay | ShortText)
 
 
 def _mistakes_are_named(variant: Variant, report: Report, slips: Counter[str], seed: int) -> None:
@@ -297,6 +341,19 @@ def _lazy_table(table: Table, keys: Sequence[Sequence[Mapping[str, Any]]]) -> Fr
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def twins(names: Iterable[str]) -> Iterator[str]:
+    """Exercises that differ from another in nothing but ranges: the same problem, told the same way."""
+    said: dict[tuple[str, str], str] = {}
+    for name in names:
+        try:
+            found = entry(name)
+        except InputError:
+            continue  # reported where it is examined
+        first = said.setdefault((found.problem, " ".join(found.statement.en.split())), name)
+        if first != name:
+            yield f"{name} says the same as {first}"
 
 
 def golden(name: str, seeds: Sequence[int], folder: Path) -> Finding | None:

@@ -107,7 +107,9 @@ class AnswerType:
 
     def same(self, key: Any, given: Any) -> bool:
         """Whether a given value is right."""
-        return any(type(k) is type(given) and k == given for k in accepted(key))
+        # True == 1, but a yes is not a number.
+        truth = isinstance(given, bool)
+        return any(isinstance(k, bool) == truth and k == given for k in accepted(key))
 
     def credit(self, key: Any, given: Any) -> Fraction:
         """The share of the points, 0 to 1."""
@@ -147,6 +149,8 @@ class Address(AnswerType):
         try:
             return quantities.parse_address(text)
         except QuantityError:
+            if re.fullmatch(r"[0-9a-fA-F]{1,32}", text):
+                raise Unreadable("address-hex", given=shown(text), meant=f"0x{text}") from None
             raise Unreadable(self.kind, given=shown(text)) from None
 
     def write(self, value: Any, words: Words = NO_WORDS) -> str:
@@ -293,21 +297,27 @@ class Choice(AnswerType):
 
     def read(self, value: object, words: Words = NO_WORDS) -> str:
         text = scalar_text(value)
-        wanted = text.casefold()
+        wanted = _letters(text)
         names: dict[str, str] = {}
         for option in self.options:
             label = words.get("choices", option)
             for name in (option, *((label.en, label.zh) if label else ())):
-                names[tidy(name).casefold()] = option
+                names[_letters(tidy(name))] = option
         if wanted in names:
             return names[wanted]
-        found = {option for name, option in names.items() if name.startswith(wanted)}
+        found = {option for name, option in names.items() if wanted and name.startswith(wanted)}
         if len(found) == 1:
             return found.pop()
-        options = ", ".join(words.label("choices", o) for o in self.options)
+        listed_options = [o for o in self.options if not found or o in found]
+        options = ", ".join(words.label("choices", o) for o in listed_options)
         raise Unreadable(
             "choice-unclear" if found else "choice", given=shown(text), options=options
         )
+
+
+def _letters(text: str) -> str:
+    """A name as it is compared: no-execute, no_execute and "no execute" are the same."""
+    return re.sub(r"[-_\s/]", "", text).casefold() or text
 
 
 class Choices(Choice):

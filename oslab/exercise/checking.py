@@ -266,7 +266,10 @@ def _table_outcome(marks: Sequence[RowMark], credit: Fraction) -> Outcome:
     outcomes = {m.outcome for m in marks}
     if outcomes <= {Outcome.BLANK}:
         return Outcome.BLANK
-    if outcomes <= {Outcome.BLANK, Outcome.UNREADABLE}:
+    # With nothing right, what could not be read decides: perhaps all of it was meant rightly.
+    if outcomes <= {Outcome.BLANK, Outcome.UNREADABLE} or (
+        not credit and Outcome.UNREADABLE in outcomes
+    ):
         return Outcome.UNREADABLE
     return _outcome(credit)
 

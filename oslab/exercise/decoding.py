@@ -25,6 +25,7 @@ _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
+_PAIRS = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*+")
 # Control characters that TOML forbids; Python's \n, \t and \r stay.
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -32,7 +33,8 @@ _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def decode(data: bytes, name: str = "") -> tuple[str, tuple[Note, ...]]:
     """The text of a file with line ends as ``\\n``, and notes on what had to be guessed.
 
-    UTF-8 and UTF-16 with or without a mark, else Latin-1, in which at least ASCII answers survive.
+    UTF-8 and UTF-16 with or without a mark, GB 2312 where it can be nothing else, else Latin-1, in
+    which at least ASCII answers survive.
     Raises NotASheet for other kinds of files, larger ones and those cut off.
     """
     known = _kind(data)
@@ -73,8 +75,16 @@ def _text(data: bytes, name: str) -> tuple[str, tuple[Note, ...]]:
     try:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError as error:
-        text = data.decode("latin-1")
-        return text, (_at("not-utf8", text, error.start),)
+        place = error.start
+    for encoding, key in (("gb2312", "gbk"), ("latin-1", "not-utf8")):
+        # Chinese Windows' "ANSI" holds letters in pairs; Western text does so by no accident.
+        if encoding == "latin-1" or _PAIRS.fullmatch(data):
+            try:
+                text = data.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            return text, (_at(key, data.decode("latin-1"), place),)
+    raise AssertionError("Latin-1 reads any bytes")
 
 
 def _at(key: str, text: str, position: int) -> Note:

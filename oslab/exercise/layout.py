@@ -26,8 +26,10 @@ Form: TypeAlias = Literal["line", "text", "mended", "brackets"]
 _KEY = rf"[{QUOTES}]?[\w.-]+[{QUOTES}]?"
 _STATEMENT = re.compile(rf"(\s*)({_KEY})\s*([{EQUALS}][{EQUALS}\s]*|[:：]\s*)(.*)", re.DOTALL)
 _ASSIGNMENT = re.compile(rf"\s*{_KEY}\s*[{EQUALS}]")
-_TRIPLE = re.compile(rf"[{QUOTES}]{{3}}")
-_OPENING = re.compile(rf"\s*{_KEY}\s*[{EQUALS}]\s*[{QUOTES}]{{3}}")
+# One quote between two of the other kind is a text of one character.
+_THREE = rf"(?!'\"'|\"'\")[{QUOTES}]{{3}}"
+_TRIPLE = re.compile(_THREE)
+_OPENING = re.compile(rf"\s*{_KEY}\s*[{EQUALS}]\s*{_THREE}")
 _ONLY_QUOTES = re.compile(rf"\s*[{QUOTES}]+\s*(#.*)?")
 _EXACT_HEADER = re.compile(r"\s*\[\s*([\w.-]+)\s*\]\s*(#.*)?")
 _HEADER = re.compile(r"\W{0,9}(sheet|q[0-9]{1,3})\W{0,9}(#.*)?", re.IGNORECASE)

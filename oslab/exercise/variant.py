@@ -44,7 +44,6 @@ class Variant:
     params: Any
     run: Run
     key: Answers
-    tries: int = 1
 
     def asked(self) -> Answers:
         """The key of the answers that the exercise asks for; an essay has none."""
@@ -92,7 +91,7 @@ def _draw(exercise: Exercise, code: str) -> Variant:
         key = problem.solve(params, run)
         fault = _ill_posed(exercise, params, key)
         if fault is None:
-            return Variant(exercise, code, params, run, key, attempt + 1)
+            return Variant(exercise, code, params, run, key)
         reasons[fault] += 1
     commonest = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3))
     raise IllPosed(

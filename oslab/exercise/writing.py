@@ -129,7 +129,7 @@ def fill_sheet(text: str, answers: Mapping[tuple[str, str], str | Sequence[Seque
                 assert isinstance(given, str)
                 out.append(f"{start[1]} = {_quoted(given)}{line[start.end() :]}")
             elif isinstance(given, str):
-                essay = {start[1]: _whole(given).rstrip("\n") + "\n"}
+                essay = {start[1]: _whole(given) + "\n"}
                 out += tomli_w.dumps(essay, multiline_strings=True).rstrip("\n").split("\n")
             else:
                 out += [line, *fill_grid(lines[i + 1 : end - 1], given), "'''"]

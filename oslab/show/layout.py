@@ -66,11 +66,18 @@ class Layout:
             yield from (" " * indent + text for text in more)
 
 
-def layout(run: Run, words: Words, columns: int, tell: Callable[[Step], str]) -> Layout | None:
+def layout(
+    run: Run,
+    words: Words,
+    columns: int,
+    tell: Callable[[Step], str],
+    only: Sequence[str] = (),
+) -> Layout | None:
     """The steps of a run as a table; None where a table would not do them justice.
 
     It does for two steps or more of one action whose drawings are rows of boxes. What does not fit is
     left out, the least telling first; when what is asked would not fit either, there is no table.
+    `only`: beside the first column, which names the rows, these; for what another table left out.
     """
     steps = run.steps
     if len(steps) < 2 or any(
@@ -84,6 +91,9 @@ def layout(run: Run, words: Words, columns: int, tell: Callable[[Step], str]) ->
     left_out = [n for n in names if max(_boxes_in(s, n) for s in steps) * 2 - 1 > columns]
     fitting = [name for name in names if name not in left_out]
     chosen = [*_values(run, words), *_states(steps, fitting, words)]
+    if only:
+        chosen = [c for i, c in enumerate(chosen) if i == 0 or c.name in only]
+        left_out = [name for name in left_out if name in only]
     while chosen and _total(chosen) > columns:
         last = max(chosen, key=lambda c: c.rank)
         if last.rank == 0:

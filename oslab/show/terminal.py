@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from oslab.quantities import format_decimal, format_time
-from oslab.run import Cells, Drawing, Run, Step
+from oslab.run import Cells, Drawing, Hex, Run, Step
 from oslab.show.conventions import conventions, is_convention
 from oslab.show.drawings import draw, one_line, table, worded
-from oslab.show.layout import column_label, layout, value_text, without_twins
+from oslab.show.layout import Layout, column_label, layout, value_text, without_twins
 from oslab.show.screen import Screen
 from oslab.text import Words, language, pad, width, wrap
 
@@ -110,14 +110,19 @@ def metrics(values: Mapping[str, object], words: Words, columns: int) -> Iterato
 def _show_steps(run: Run, words: Words, screen: Screen) -> None:
     found = layout(run, words, screen.columns, lambda step: told(step, words))
     if found:
-        for line in found.head(str(words["show", "told"])):
-            screen.line(line, "bold")
-        for line in found.rows():
-            screen.line(line)
-        if found.left_out:
-            names = ", ".join(_name(n, run.steps, words) for n in found.left_out)
-            note = words["show", "left-out"](names=names, columns=screen.columns)
-            paragraph(note, "  ", screen)
+        _show_table(found, words, screen)
+        left_out = found.left_out
+        while left_out:
+            # What did not fit goes on below, beside the column that names the rows.
+            found = layout(run, words, screen.columns, lambda step: "", only=left_out)
+            if found is None or len(found.columns) < 2:
+                names = ", ".join(_name(n, run.steps, words) for n in left_out)
+                note = words["show", "left-out"](names=names, columns=screen.columns)
+                paragraph(note, "  ", screen)
+                return
+            screen.line()
+            _show_table(found, words, screen)
+            left_out = found.left_out
         return
     digits = len(str(len(run.steps)))
     actors = max(width(words.label("actors", s.actor)) for s in run.steps)
@@ -134,6 +139,13 @@ def _show_steps(run: Run, words: Words, screen: Screen) -> None:
         for line in state_lines(step.state, before, words, screen.columns - indent):
             screen.line(" " * indent + line)
         before = step.state
+
+
+def _show_table(found: Layout, words: Words, screen: Screen) -> None:
+    for line in found.head(str(words["show", "told"])):
+        screen.line(line, "bold")
+    for line in found.rows():
+        screen.line(line)
 
 
 def _name(name: str, steps: Sequence[Step], words: Words) -> str:
@@ -189,6 +201,8 @@ def _records(value: object) -> bool:
 
 def _figure(value: object, words: Words) -> str:
     """A figure as text: in full, as JSON has it, but for needless decimals."""
+    if isinstance(value, Hex):
+        return str(value)
     if isinstance(value, int | float | Fraction) and not isinstance(value, bool):
         return format_decimal(value)
     if isinstance(value, tuple | list):

@@ -21,8 +21,7 @@ from oslab_paging.split import check_page_size, join, split
 Backing: TypeAlias = Literal["disk", "zero"]
 """What a page not present that was never written back holds: its copy on disk, or zeros."""
 
-HIT_STEPS = 5
-FAULT_STEPS = 7
+HIT_STEPS, FAULT_STEPS, SIGNAL_STEPS = 5, 7, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +175,7 @@ def _use(machine: _Machine, use: Use) -> bool:
     machine.step(5, "check-address", "kernel", {"vpn": vpn}, legal=legal)
     if not legal:
         machine.signals += 1
-        machine.textbook_steps += HIT_STEPS
+        machine.textbook_steps += SIGNAL_STEPS
         machine.step(5, "signal", "kernel", {"vpn": vpn}, signal="SIGSEGV")
         return False
     frame = _find_frame(machine)
@@ -252,6 +251,8 @@ def drawn_resident(resident: tuple[Resident, ...]) -> Grid:
 
 def _conventions(config: FaultConfig) -> dict[str, Value]:
     found: dict[str, Value] = {"first-touch": config.backing}
+    if len(config.free) > 1:
+        found["free-order"] = "listed"
     if len(config.free) < len(config.uses):
         found["fault-victim"] = "fifo"
         found["fault-clean"] = True

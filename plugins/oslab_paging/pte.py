@@ -141,6 +141,8 @@ def _conventions(config: PteConfig, form: EntryFormat) -> dict[str, bool | str]:
     found: dict[str, bool | str] = {"entry-level": "last"}
     if any(not form.decode(e.raw).valid for e in config.entries):
         found["absent-entry"] = "ignored"
+    if "nx" in form.bits:
+        found["nxe"] = True
     if any(e.mode == "kernel" for e in config.entries) and not form.riscv:
         found["wp"] = config.wp
     elif any(e.mode == "kernel" for e in config.entries):

@@ -26,6 +26,13 @@ def test_plain_lines_xxd_and_hexdump_read_the_same():
     assert parse_dump(hexdump, "f") == expected
 
 
+def test_a_part_is_what_is_known_of_a_stretch():
+    image = MemoryImage([Region(0, b"abcd"), Region(8, b"ef"), Region(16, b"gh")])
+    assert image.part(2, 7) == (Region(2, b"cd"), Region(8, b"e"))
+    assert image.part(4, 4) == ()
+    assert image.part(0, 32) == image.regions
+
+
 def test_a_line_in_two_halves_is_read_whole():
     line = "1000: 00 01 02 03 04 05 06 07  08 09 0a 0b 0c 0d 0e 0f"
     assert bytes_of(parse_dump(line, "f"), 0x1000, 16) == bytes(range(16))

@@ -98,6 +98,18 @@ def test_only_dirty_victims_are_written():
     assert wrong["final-flush"]["writebacks"] == 2
 
 
+def test_a_frame_thought_dirty_for_ever_is_written_with_every_page():
+    params = defaults("lru", 1, ("1w", "2", "3"))
+    assert [row["written"] for row in key(Writebacks(), params)["steps"]] == [None, 1, None]
+    stained = Writebacks().mistakes()["dirty-kept"](Writebacks(), params)
+    assert [row["written"] for row in stained["steps"]] == [None, 1, 2]
+
+
+def test_leaving_out_the_first_faults_changes_the_number_alone():
+    answers = key(Replace(), FIFO)
+    assert Replace().mistakes()["no-cold"](Replace(), FIFO) == {**answers, "faults": 4}
+
+
 def test_the_classic_string_makes_a_fourth_frame_worse():
     params = CurveConfig(("fifo",), 3, 4, CLASSIC, {})
     assert key(Belady(), params) == {"faults_few": 9, "faults_more": 10, "change": "more"}
@@ -141,5 +153,6 @@ def test_clock_state_starts_from_the_drawn_state():
     assert shown["state"].rows == ((0, 4, 1), (1, 2, 1), (2, 3, 0))
     answers = key(ClockState(), params)
     assert answers["steps"][0] == {"victim": 3, "hand": 0}
+    assert set(ClockState().run(params).conventions) == {"r_on_load", "hand_advances"}
     stays = ClockState().mistakes()["hand-stays"](ClockState(), params)
     assert stays["steps"][0] == {"victim": 3, "hand": 2}

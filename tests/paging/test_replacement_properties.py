@@ -5,7 +5,7 @@ from functools import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oslab_paging.replacement import workingset
+from oslab_paging.replacement import stackdistance, workingset
 from oslab_paging.replacement.conventions import POLICIES, defaults
 from oslab_paging.replacement.curve import CurveConfig, faults_by_size
 from oslab_paging.replacement.curve import run as run_curve
@@ -86,8 +86,23 @@ def test_lru_distance_is_the_number_of_different_pages_since(string):
 
 @given(pages)
 def test_first_uses_have_no_distance(string):
-    for distances in (lru_distances(string), opt_distances(string)):
+    for distances in (lru_distances(string), opt_distances(string, len(string) + 1)):
         assert distances.count(None) == len(set(string))
+
+
+@given(pages, st.integers(1, 8))
+def test_opt_distances_up_to_some_frames_are_the_whole_ones_cut_off(string, frames):
+    whole = opt_distances(string, len(string) + 1)
+    assert opt_distances(string, frames) == [d if d and d <= frames else None for d in whole]
+
+
+@given(pages, st.integers(1, 6))
+def test_counts_of_distances_and_working_sets_agree_with_their_runs(string, size):
+    references = tuple(map(str, string))
+    distances = stackdistance.StackDistanceConfig(references, size)
+    assert stackdistance.count(distances) == stackdistance.run(distances).metrics
+    windows = workingset.WorkingSetConfig((references, references[1:] or references), size, 3)
+    assert workingset.count(windows) == workingset.run(windows).metrics
 
 
 @given(st.sampled_from(POLICIES), pages)

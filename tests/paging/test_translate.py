@@ -131,3 +131,12 @@ def test_modelled_mistakes_of_a_small_table():
     assert column("ppn-unscaled") == [10, None, None]
     assert column("rights-ignored") == [24580, None, 0x8002]
     assert column("absent-ppn-used") == [24580, None, None]
+
+
+def test_4096_for_every_page_size_is_a_mistake_only_where_pages_are_smaller():
+    mistake = Translate.mistakes()["always-4-kib"]
+    assert mistake(Translate(), config([READ_2], "2=6")) is None
+    small = TranslateConfig(
+        (MemoryAccess(1025, "r", "user"),), (parse_pte("2=6"),), 12, 512, 8, True
+    )
+    assert mistake(Translate(), small)["translations"][0]["pa"] == 6 * 4096 + 1

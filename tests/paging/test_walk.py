@@ -9,7 +9,7 @@ from oslab_paging.layout import NAMES, layout
 from oslab_paging.mapping import MappedRange, build, parse_map
 from oslab_paging.memoryimage import Region, parse_dump
 from oslab_paging.translate import MemoryAccess
-from oslab_paging.walk import WalkConfig, run
+from oslab_paging.walk import WalkConfig, run, touched
 
 TINY = "bytes=1 valid=7 pfn=0..6"
 
@@ -243,3 +243,15 @@ def test_tables_that_would_fill_the_machine_are_refused():
     shape = layout("24,12")
     with pytest.raises(InputError, match="of tables"):
         build(shape, [parse_map("0+4K", shape)], 1)
+
+
+@given(
+    st.sampled_from(["x86-64", "sv39", "5,5,5"]), st.lists(st.integers(0, 2**15 - 1), min_size=1)
+)
+def test_the_lines_a_walk_touches_are_all_it_needs(name, addresses):
+    shape, built = mapped(name, "0x0..0x7f", "0x1000..0x1fff")
+    whole = config(addresses, shape, built.root, built.regions)
+    less = touched(whole)
+    assert run(less).metrics == run(whole).metrics
+    reads = len(addresses) * (shape.levels + 1)
+    assert sum(len(region.data) for region in less.memory) <= 16 * reads

@@ -69,7 +69,8 @@ class ClockState(Problem[ReplaceConfig, ClockStateSpace]):
         rows = zip(
             self.solve(p, whole)["steps"], self._misread(p, r_on_load=False)["steps"], strict=True
         )
-        return sum(right != wrong for right, wrong in rows) >= 3
+        apart: int = sum(right != wrong for right, wrong in rows)
+        return apart >= 3
 
     def present(self, p: ReplaceConfig) -> Mapping[str, Figure]:
         before = run(p).steps[-ASKED - 1]
@@ -88,7 +89,9 @@ class ClockState(Problem[ReplaceConfig, ClockStateSpace]):
     def run(self, p: ReplaceConfig) -> Run:
         """The whole run; the rules on how it starts are no concern of the drawn state."""
         whole = run(p)
-        kept = {n: v for n, v in whole.conventions.items() if n not in ("frames_start", "hand_start")}
+        kept = {
+            n: v for n, v in whole.conventions.items() if n not in ("frames_start", "hand_start")
+        }
         return replace(whole, conventions=kept)
 
     def solve(self, p: ReplaceConfig, run: Run) -> Answers:

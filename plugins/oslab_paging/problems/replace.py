@@ -20,8 +20,8 @@ from oslab import (
     mistake,
     rows_of,
 )
+from oslab_paging.problems.misread import DrawnPerFault, FixedArc, Following, row_of
 from oslab_paging.problems.referencestring import ReferenceSpace, draw_references
-from oslab_paging.replacement.arc import Arc
 from oslab_paging.replacement.conventions import (
     PolicyName,
     ReplaceConfig,
@@ -29,7 +29,7 @@ from oslab_paging.replacement.conventions import (
     parse_references,
 )
 from oslab_paging.replacement.frames import Frames, Policy, reference
-from oslab_paging.replacement.random import Random, generator
+from oslab_paging.replacement.random import generator
 from oslab_paging.replacement.replace import count, policy_for, run
 
 # Their lists cannot go on from a victim that the policy did not choose.
@@ -122,7 +122,7 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
             reference(frames, policy, pages[n], writes[n])
         n = len(before)
         policy.wanted = ()
-        return _row(frames, policy, pages[n], writes[n])
+        return row_of(frames, policy, pages[n], writes[n])
 
     def _under(self, p: ReplaceConfig, *policies: str, **changes: Any) -> Answers | None:
         """The answers after `changes` to the rules, for a question about one of `policies`."""
@@ -224,46 +224,5 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
         chosen = misread(frames)
         rows = []
         for page, write in zip(*parse_references(p.references), strict=True):
-            rows.append(_row(frames, chosen, page, write))
+            rows.append(row_of(frames, chosen, page, write))
         return {"steps": tuple(rows), "faults": sum(row["result"] == "fault" for row in rows)}
-
-
-class Following:
-    """A policy that gives way to a student's victim: the first page of `wanted` that is resident."""
-
-    def __init__(self, policy: Policy, frames: Frames) -> None:
-        self._policy = policy
-        self._frames = frames
-        self.wanted: tuple[int | None, ...] = ()
-        self.hit = policy.hit
-        self.load = policy.load
-        self.state = policy.state
-
-    def evict(self, page: int) -> int:
-        own = self._policy.evict(page)
-        resident = self._frames.frame_of
-        return next((resident[v] for v in self.wanted if v is not None and v in resident), own)
-
-
-class FixedArc(Arc):
-    """ARC without adaptation: p stays 0."""
-
-    def adapt(self, page: int) -> None:
-        pass
-
-
-class DrawnPerFault(Random):
-    """Random replacement that uses up a number at each fault, also while frames are empty."""
-
-    def __init__(self, frames: Frames, seed: int) -> None:
-        super().__init__(frames, seed)
-        for _ in range(frames.count):
-            self.evict(0)
-
-
-def _row(frames: Frames, policy: Policy, page: int, write: bool) -> Mapping[str, Any]:
-    """A row of the table: one reference, with the page it throws out."""
-    full, resident = len(frames.pages) == frames.count, list(frames.pages)
-    if not reference(frames, policy, page, write):
-        return {"result": "hit", "victim": None}
-    return {"result": "fault", "victim": resident[frames.frame_of[page]] if full else None}

@@ -17,7 +17,7 @@ from oslab import (
     mistake,
 )
 from oslab_paging.problems.replace import ReplaceSpace, draw_config
-from oslab_paging.replacement.conventions import ReplaceConfig, defaults, parse_references
+from oslab_paging.replacement.conventions import ReplaceConfig, parse_references
 from oslab_paging.replacement.replace import count, run
 
 
