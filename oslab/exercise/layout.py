@@ -26,8 +26,8 @@ Form: TypeAlias = Literal["line", "text", "mended", "brackets"]
 _KEY = rf"[{QUOTES}]?[\w.-]+[{QUOTES}]?"
 _STATEMENT = re.compile(rf"(\s*)({_KEY})\s*([{EQUALS}][{EQUALS}\s]*|[:：]\s*)(.*)", re.DOTALL)
 _ASSIGNMENT = re.compile(rf"\s*{_KEY}\s*[{EQUALS}]")
-# One quote between two of the other kind is a text of one character.
-_THREE = rf"(?!'\"'|\"'\")[{QUOTES}]{{3}}"
+# A quote and then one of the other kind begin a text on one line: '"' and '""'.
+_THREE = rf"(?!'\"|\"')[{QUOTES}]{{3}}"
 _TRIPLE = re.compile(_THREE)
 _OPENING = re.compile(rf"\s*{_KEY}\s*[{EQUALS}]\s*{_THREE}")
 _ONLY_QUOTES = re.compile(rf"\s*[{QUOTES}]+\s*(#.*)?")

@@ -94,7 +94,7 @@ class _Machine:
     config: FaultConfig
     resident: list[Resident]
     free: list[int]
-    on_disk: set[int]
+    on_disk: set[int] = field(default_factory=set)
     steps: list[Step] = field(default_factory=list)
     group: int = 0
     va: int = 0
@@ -135,8 +135,7 @@ def run(config: FaultConfig) -> Run:
     Metrics: ``page_faults signals writebacks disk_reads disk_writes`` and ``steps``, the textbook's:
     5 for a hit, 7 + 5 for a fault and its second try, 5 for an illegal address.
     """
-    on_disk = {page.vpn for page in config.resident} if config.backing == "disk" else set()
-    machine = _Machine(config, list(config.resident), list(config.free), on_disk)
+    machine = _Machine(config, list(config.resident), list(config.free))
     for group, use in enumerate(config.uses, 1):
         machine.group, machine.va = group, use.va
         if not _use(machine, use):

@@ -47,8 +47,9 @@ def answer(file: str, mistake: str = "", **changes: str) -> None:
 def test_without_a_command_it_says_how_far_you_are_and_what_is_next(oslab: Run) -> None:
     found = oslab("exercise")
     assert found.code == 0
-    assert "0 of 38 solved" in found.out or " solved" in found.out
-    assert "next        paging/split" in found.out
+    assert "   0 of " in found.out
+    upcoming = found.out.partition("next        ")[2].split()[0]
+    assert f"{upcoming}  *" in oslab("exercise", "list").out
     assert oslab("ex").out == found.out
 
 
@@ -65,7 +66,8 @@ def test_a_right_sheet_is_right_and_remembered(oslab: Run) -> None:
     checked = oslab("exercise", "check")
     assert checked.code == 0
     assert "8 of 8" in checked.out
-    assert "next: oslab exercise start paging/split" in checked.out
+    assert "next: oslab exercise start paging/" in checked.out
+    assert FIFO not in checked.out.partition("next: ")[2]
     assert "1 of " in oslab("exercise").out
     assert "solved" in next(line for line in oslab("ex", "list").out.splitlines() if FIFO in line)
 
@@ -277,3 +279,203 @@ def test_a_sheet_that_is_a_link_or_a_folder_is_refused(oslab: Run) -> None:
         assert found.code == 2
         assert "Traceback" not in found.err
     assert stat.S_ISLNK(Path("link.toml").lstat().st_mode)
+
+
+def test_without_plugins_there_is_nothing_to_practise_and_that_is_said(
+    oslab: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from oslab.plugins import plugins
+
+    monkeypatch.setenv("OSLAB_DISABLE", "paging")
+    plugins.cache_clear()
+    try:
+        for arguments in ([], ["list"], ["start"]):
+            found = oslab("exercise", *arguments)
+            assert (found.code, found.out, found.err) == (
+                0, "no plugin with exercises is installed\n", "")  # fmt: skip
+        assert json.loads(oslab("exercise", "list", "--json").out) == []
+    finally:
+        plugins.cache_clear()
+
+
+def test_new_numbers_for_the_sheet_saved_last_here(oslab: Run) -> None:
+    oslab("exercise", "start", FIFO, "--variant", CODE)
+    assert "wrote replace-fifo-2.toml" in oslab("exercise", "start", "--new").out
+    assert CODE not in Path("replace-fifo-2.toml").read_text("utf-8")
+    assert oslab("exercise", "start", "--new", "--in", "..").code == 0
+
+
+def test_a_sheet_serves_wherever_an_exercise_does(oslab: Run) -> None:
+    oslab("exercise", "start", FIFO, "--variant", CODE)
+    assert f"variant {CODE}" in oslab("exercise", "show", "replace-fifo.toml").out
+    assert "wrote replace-fifo-2.toml" in oslab("exercise", "start", "replace-fifo.toml").out
+    assert f"nothing is remembered of {FIFO}" in oslab("exercise", "reset", "replace-fifo.toml").out
+
+
+def test_the_txt_that_an_editor_adds_and_hides_is_found(oslab: Run) -> None:
+    oslab("exercise", "start", FIFO, "--variant", CODE)
+    Path("replace-fifo.toml").rename("replace-fifo.toml.txt")
+    for name in ("replace-fifo.toml", "replace-fifo", ""):
+        found = oslab("exercise", "check", *([name] if name else []))
+        assert f"replace-fifo.toml.txt   variant {CODE}" in found.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["check", "replace-fif.toml"], 'did you mean "replace-fifo.toml"'),
+        (["hint", "--question", "q11"], 'it has q1 (did you mean "q1"?)'),
+        (["list", "pagin"], 'did you mean "paging"'),
+        (["check", "x" * 5000], "no exercise"),
+        (["check", "."], "is a folder"),
+        (["show", "no\x1b[2J/thing"], "no\\u001b[2J/thing"),
+    ],
+)
+def test_what_was_perhaps_meant_is_said(oslab: Run, arguments: list[str], said: str) -> None:
+    oslab("exercise", "start", FIFO, "--variant", CODE)
+    found = oslab("exercise", *arguments)
+    assert found.code == 2
+    assert said in found.err
+    assert "\x1b" not in found.err
+
+
+def reference(old: str, new: str) -> None:
+    text = Path("replace-fifo.toml").read_text("utf-8")
+    assert old in text
+    Path("replace-fifo.toml").write_text(text.replace(old, new), "utf-8")
+
+
+def test_a_sheet_without_a_variant_is_an_exams_and_not_judged(oslab: Run) -> None:
+    oslab("exercise", "start", FIFO, "--variant", CODE)
+    reference(f"{FIFO} {CODE} paging", f"{FIFO} paging")
+    reference("format = 1", 'format = 1\nassignment = "os101/exam"\nstudent = "s1"')
+    checked = oslab("exercise", "check")
+    assert checked.code == 1
+    assert "does not say which numbers were drawn" in checked.out
+    assert " of 8" not in checked.out
+    for command in ("hint", "explain"):
+        found = oslab("exercise", command, "--yes")
+        assert (found.code, found.out) == (2, "")
+        assert "does not say which numbers" in found.err
+    document = json.loads(oslab("exercise", "check", "--json").out)
+    assert (document["assignment"], document["student"]) == ("os101/exam", "s1")
+    graded = oslab("grade", "replace-fifo.toml")
+    assert graded.code == 1
+    assert "does not say which numbers" in graded.out
+
+
+@pytest.mark.parametrize("damage", ["", "what?", f"{FIFO} XXXX paging.replace/1", "../../x y z"])
+def test_a_damaged_reference_costs_only_its_question(oslab: Run, damage: str) -> None:
+    oslab("exercise", "start", FIFO, "--variant", CODE)
+    reference(f"{FIFO} {CODE} paging.replace/1", damage)
+    for arguments in (
+        ["exercise", "check"],
+        ["exercise", "hint"],
+        ["exercise", "explain"],
+        ["grade", "."],
+    ):
+        found = oslab(*arguments)
+        assert found.code in (1, 2)
+        assert "q1" in found.out + found.err
+        assert "Traceback" not in found.err
+
+
+def test_another_version_is_not_explained(oslab: Run) -> None:
+    oslab("exercise", "start", FIFO, "--variant", CODE)
+    reference("paging.replace/1", "paging.replace/7")
+    found = oslab("exercise", "explain", "--yes")
+    assert found.code == 2
+    assert "Made with paging.replace 7; you have paging.replace 1" in found.err
+    assert "0 of 2" not in oslab("exercise", "list").out
+
+
+def test_a_file_name_is_no_option_for_the_editor(
+    oslab: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oslab("exercise", "start", FIFO, "--variant", CODE)
+    evil = Path("+!touch hacked.toml")
+    Path("replace-fifo.toml").rename(evil)
+    monkeypatch.setenv("VISUAL", f'"{sys.executable}" -c "import sys; print(sys.argv[1:])"')
+    stdin(monkeypatch, "n\n")
+    assert "['./+!touch hacked.toml']" in oslab("exercise", "edit").out
+
+
+def test_an_editor_with_an_open_quote_is_named(oslab: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    oslab("exercise", "start", FIFO)
+    monkeypatch.setenv("VISUAL", "vim 'x")
+    found = oslab("exercise", "edit")
+    assert found.code == 2
+    assert "VISUAL has a quote that does not close" in found.err
+
+
+def test_hostile_file_names_are_shown_harmlessly(oslab: Run) -> None:
+    oslab("exercise", "start", FIFO, "--variant", CODE)
+    Path("replace-fifo.toml").rename("\x1b[2J\u202e.toml")
+    for arguments in (["check"], ["hint"], ["hint", "--question", "q7"], ["check", "x.toml"]):
+        found = oslab("exercise", *arguments)
+        assert not {"\x1b", "\u202e"} & set(found.out + found.err), arguments
+    found = oslab("grade", ".")
+    assert not {"\x1b", "\u202e"} & set(found.out + found.err)
+
+
+def test_hints_taken_when_there_were_more_do_no_harm(oslab: Run) -> None:
+    from oslab.exercise import progress
+
+    taken = progress.Attempted(hints=7)
+    progress.save(progress.Progress().with_(FIFO, CODE, taken))
+    oslab("exercise", "start", FIFO, "--variant", CODE)
+    assert "hints are shown" in oslab("exercise", "hint").out
+    assert oslab("exercise", "check").code == 1
+
+
+def test_several_questions_in_one_sheet(oslab: Run) -> None:
+    oslab("exercise", "start", FIFO, "--variant", CODE)
+    text = Path("replace-fifo.toml").read_text("utf-8")
+    both = text.replace("[q1]", f'q2 = "{FIFO} 0000-0001 paging.replace/1"\n[q1]')
+    Path("replace-fifo.toml").write_text(both + '[q2]\nfaults = "3"\n', "utf-8")
+    checked = oslab("exercise", "check")
+    assert "q1   FIFO by hand" in checked.out
+    assert "q2   FIFO by hand" in checked.out
+    assert "all questions: 0 of 16" in checked.out
+    for command in ("hint", "explain"):
+        found = oslab("exercise", command)
+        assert found.code == 2
+        assert "several questions (q1, q2); say which with --question" in found.err
+        assert oslab("exercise", command, "--question", "q2", "--yes").code == 0
+
+
+def test_check_reads_one_exercise_file_and_no_other_problem_type() -> None:
+    import subprocess
+
+    program = """
+import sys
+from importlib.resources.abc import Traversable
+read = []
+from pathlib import Path
+whole = Path.read_bytes
+Path.read_bytes = lambda self: (read.append(self.name), whole(self))[1]
+from oslab.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as end:
+    code = end.code
+print([n for n in read if n.endswith(".toml")], *sys.modules, file=sys.stderr)
+sys.exit(code)
+"""
+
+    def oslab(*arguments: str) -> tuple[list[str], set[str]]:
+        done = subprocess.run([sys.executable, "-c", program, "exercise", *arguments],
+                              capture_output=True, encoding="utf-8", check=False)  # fmt: skip
+        assert done.returncode in (0, 1), done.stderr
+        read, _, modules = done.stderr.splitlines()[-1].partition("] ")
+        return read.strip("[").split(", "), set(modules.split())
+
+    oslab("start", FIFO)
+    read, modules = oslab("check")
+    assert [name for name in read if "replace-fifo" not in name] == []
+    assert {m for m in modules if m.startswith("oslab_paging.problems.")} == {
+        "oslab_paging.problems.referencestring", "oslab_paging.problems.replace",
+    }  # fmt: skip
+    assert not {m.split(".")[0] for m in modules} & {"rich", "pydantic", "click", "numpy"}
+    _, modules = oslab("list")
+    assert {m for m in modules if m.startswith("oslab_paging.")} == set()

@@ -12,7 +12,7 @@ import pytest
 Run = Callable[..., Any]
 Install = Callable[..., Path]
 
-HOOKS = '''
+HOOKS = """
 from importlib.resources import files
 from oslab import Command, ProblemType, hookimpl
 
@@ -27,7 +27,7 @@ def oslab_problems():
 @hookimpl
 def oslab_exercises():
     yield files("oslab_bad") / "exercises"
-'''
+"""
 
 CLI = '''
 from oslab import group
@@ -39,7 +39,7 @@ def now() -> None:
     raise KeyError("\\x1b[2J went\\nwrong")
 '''
 
-PROBLEMS = '''
+PROBLEMS = """
 from dataclasses import dataclass
 from oslab import Choose, Int, OrNone, Problem, Run, Step, Table, mistake, rows_of
 
@@ -100,9 +100,9 @@ class Sum(Problem[Params, Space]):
     @mistake("off-by-one")
     def off_by_one(self, p):
         return self._off(p, lambda value: value + 1)
-'''
+"""
 
-WORDS = '''
+WORDS = """
 [steps]
 add = { en = "Add $n squared: $sum.", zh = "加 $n 的平方：$sum。" }
 [answers]
@@ -111,16 +111,16 @@ add = { en = "Add $n squared: $sum.", zh = "加 $n 的平方：$sum。" }
 [mistakes]
 "sum.doubled" = { en = "These are doubled.", zh = "这些是两倍。" }
 "sum.off-by-one" = { en = "One too many.", zh = "多了一。" }
-'''
+"""
 
-EXERCISE = '''
+EXERCISE = """
 problem = "bad.sum"
 difficulty = 1
 title = { en = "Sums", zh = "求和" }
 objective = { en = "o", zh = "o" }
 statement = { en = "Start at $start.", zh = "从 $start 开始。" }
 [space]
-start = "10..99"
+start = "10..9999"
 [[answer]]
 name = "steps"
 points = 2
@@ -129,7 +129,7 @@ name = "total"
 points = 1
 [[hint]]
 text = { en = "Squares.", zh = "平方。" }
-'''
+"""
 
 FILES = {
     "__init__.py": HOOKS,
@@ -166,9 +166,7 @@ def changed(file: str, old: str, new: str) -> dict[str, str]:
     return {**FILES, file: FILES[file].replace(old, new)}
 
 
-def test_a_good_plugin_is_checked_explained_and_conforms(
-    oslab: Run, third_party: Install
-) -> None:
+def test_a_good_plugin_is_checked_explained_and_conforms(oslab: Run, third_party: Install) -> None:
     third_party("bad", FILES)
     assert "q1   Sums" in oslab("exercise", "check").out
     assert "the total" in oslab("exercise", "show", "bad/sum").out
@@ -227,9 +225,7 @@ def test_an_answer_type_that_raises_costs_only_its_question(
 
 
 @pytest.mark.parametrize("credit", ["float('nan')", "2", "-1", "'all'", "float('inf')"])
-def test_a_credit_that_is_none_earns_nothing(
-    oslab: Run, third_party: Install, credit: str
-) -> None:
+def test_a_credit_that_is_none_earns_nothing(oslab: Run, third_party: Install, credit: str) -> None:
     text = f"    def credit(self, key, given):\n        return {credit}\n"
     third_party("bad", changed("problems.py", "    pass\n", text))
     document = json.loads(oslab("exercise", "check", "--json").out)
@@ -294,9 +290,7 @@ def test_broken_words_get_one_message_naming_the_file(
     assert oslab("exercise", "list").code == 0
 
 
-def test_a_broken_exercise_file_leaves_the_others_listed(
-    oslab: Run, third_party: Install
-) -> None:
+def test_a_broken_exercise_file_leaves_the_others_listed(oslab: Run, third_party: Install) -> None:
     third_party(
         "bad",
         {
@@ -350,7 +344,9 @@ def test_nothing_in_metadata_or_messages_reaches_the_terminal_raw(
 
 
 def test_catalogue_texts_are_printed_harmlessly(oslab: Run, third_party: Install) -> None:
-    evil = EXERCISE.replace('"Sums"', '"\\u001b[2J\\u202eSums"').replace("Squares", "\\u009bSquares")
+    evil = EXERCISE.replace('"Sums"', '"\\u001b[2J\\u202eSums"').replace(
+        "Squares", "\\u009bSquares"
+    )
     third_party("bad", {**FILES, "exercises/sum.toml": evil})
     for arguments in (["list"], [], ["show", "bad/sum"], ["check"], ["list", "--json"],
                       ["hint", "--question", "q1", "--yes"]):  # fmt: skip

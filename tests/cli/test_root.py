@@ -74,7 +74,9 @@ def complete(line: str) -> list[str]:
                    "COMP_CWORD": str(len(words) - 1)}  # fmt: skip
     # The program's own name decides which variable is read.
     program = "import sys; sys.argv = ['oslab']; from oslab.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, check=False
+    )
     return done.stdout.decode().split()
 
 

@@ -1,5 +1,6 @@
 """Progress is one file, replaced atomically; damaged or unwritable, practice goes on."""
 
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,7 +32,19 @@ def test_nothing_is_remembered_at_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", ["", "{", '{"exercises": 3}', "[" * 100_000, '{"format": "x"}', "\x00"]
+    "damage",
+    [
+        "",
+        "{",
+        '{"exercises": 3}',
+        "[" * 100_000,
+        '{"format": "x"}',
+        "\x00",
+        '{"exercises": {"a/b": {"X": {"best": "abc"}}}}',
+        '{"exercises": {"a/b": {"X": {"hints": -1}}}}',
+        '{"exercises": {"a/b": {"X": {"best": "1e999"}}}}',
+        '{"exercises": {"a/b": {"X": {"best": "1/0"}}}}',
+    ],
 )
 def test_a_damaged_file_is_put_aside_not_thrown_away(data: Path, damage: str) -> None:
     data.mkdir(parents=True)
@@ -56,3 +69,17 @@ def test_a_folder_that_cannot_be_made_loses_nothing_but_memory(
 def test_forgetting_one_exercise_keeps_the_others() -> None:
     both = p.Progress().with_("a/b", "X", Attempted()).with_("a/c", "X", Attempted())
     assert both.without("a/b").exercises.keys() == {"a/c"}
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
+def test_what_cannot_be_read_just_now_is_left_alone(data: Path) -> None:
+    p.save(p.Progress().with_("a/b", "X", Attempted(solved=True)))
+    (data / "progress.json").chmod(0)
+    p.save(p.load().with_("a/c", "X", Attempted()))
+    (data / "progress.json").chmod(0o600)
+    assert p.load().solved("a/b")
+
+
+def test_what_comes_next_is_in_the_topic_tried_last() -> None:
+    both = p.Progress().with_("a/b", "X", Attempted()).with_("a/c", "X", Attempted())
+    assert list(both.with_("a/b", "Y", Attempted()).exercises) == ["a/c", "a/b"]

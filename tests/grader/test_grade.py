@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -149,3 +150,42 @@ def test_a_plugin_that_stops_costs_only_its_own_question(
     assert graded.code == 1
     assert "solver broke" in graded.out
     assert "hw/ana.toml" in graded.out
+
+
+def test_nobody_is_left_out_silently(oslab: Run, folder: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "dan.toml").write_text(sheet("paging/replace-fifo", "AAAA-AAAA"), "utf-8")
+    (folder / "dan").symlink_to(elsewhere)
+    (folder / "gone.toml").symlink_to("nowhere")
+    problems = oslab("grade", "hw").out.partition("problems")[2]
+    assert "hw/dan " in problems
+    assert "hw/gone.toml" in problems
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_cannot_be_read_is_a_row(oslab: Run, folder: Path) -> None:
+    (folder / "late").chmod(0)
+    problems = oslab("grade", "hw").out.partition("problems")[2]
+    (folder / "late").chmod(0o700)
+    assert "hw/late " in problems
+
+
+def test_csv_quotes_signs_of_any_width(oslab: Run, folder: Path) -> None:
+    text = sheet("paging/replace-fifo", "AAAA-AAAA", header={"student": "＝1+1\n,@x"})
+    (folder / "ana.toml").write_text(text, "utf-8")
+    rows = list(csv.DictReader(io.StringIO(oslab("grade", "hw", "--csv").out)))
+    assert {row["student"] for row in rows if row["file"] == "hw/ana.toml"} == {"'＝1+1 ,@x"}
+
+
+def test_the_marks_of_a_folder_do_not_fill_the_memory(folder: Path) -> None:
+    import gc
+
+    from oslab.exercise.variant import Variant
+    from oslab_grader.folder import collect, grade
+
+    graded = [grade(file) for file in collect([folder])]
+    gc.collect()
+    kept = [thing for thing in gc.get_objects() if isinstance(thing, Variant)]
+    assert len(graded) == 4
+    assert kept == []
