@@ -207,6 +207,8 @@ _WIDE = tuple(
         strict=True,
     )
 )
+_WORD = re.compile(r"\s+|\S*\d (?:[KMGTP]i?B|[pnuµm]?s|bytes?|%)(?!\w)\S*|\S+")
+_OPENING = "（《“"
 _CLOSING = "，。；：、！？）”》"
 
 
@@ -249,12 +251,13 @@ def wrap(text: str, columns: int) -> list[str]:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    """What a line is made of: it may break at blanks, and around each Chinese character but not before
-    punctuation."""
-    for word in re.findall(r"\s+|\S+", text):
+    """What a line is made of: it may break at blanks but not between a number and its unit, and around
+    each Chinese character but not before closing or after opening punctuation."""
+    for word in _WORD.findall(text):
         token = ""
         for char in "" if word.isascii() else word:
-            if token and char not in _CLOSING and (_wide(char) or _wide(token[-1])):
+            fixed = char in _CLOSING or (token and token[-1] in _OPENING)
+            if token and not fixed and (_wide(char) or _wide(token[-1])):
                 yield token
                 token = ""
             token += char

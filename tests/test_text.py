@@ -177,3 +177,17 @@ def test_words_written_otherwise_mean_the_same(source: str) -> None:
 def test_words_that_cannot_be_used_name_their_file(source: str) -> None:
     with pytest.raises(WordsError, match=r"words\.toml: "):
         Words(Sections(source, "words.toml")).get("a", "k")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "columns", "lines"),
+    [
+        ("页大小（4 KiB）", 8, ["页大小", "（4 KiB）"]),
+        ("a page of 4 KiB here", 13, ["a page of", "4 KiB here"]),
+        ("waits 10 ns then", 9, ["waits", "10 ns", "then"]),
+    ],
+)
+def test_a_number_stays_with_its_unit_and_no_line_ends_with_an_opening_bracket(
+    sentence: str, columns: int, lines: list[str]
+) -> None:
+    assert wrap(sentence, columns) == lines

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 from oslab import quantities
 from oslab.quantities import QuantityError, shown, tidy
 from oslab.text import Words
+
+Q = TypeVar("Q")
 
 CENT = Fraction(1, 100)
 NO_WORDS = Words()
@@ -67,6 +69,15 @@ def scalar_text(value: object) -> str:
     if isinstance(value, list | dict):
         raise Unreadable("one-value")
     return str(value)
+
+
+def _parsed(parse: Callable[[str], Q], value: object, kind: str) -> Q:
+    """A quantity in a TOML value. Raises Unreadable."""
+    text = scalar_text(value)
+    try:
+        return parse(text)
+    except QuantityError:
+        raise Unreadable(kind, given=shown(text)) from None
 
 
 # The blank in "4 KiB" or "25 %" parts no elements.
@@ -130,11 +141,7 @@ class Int(AnswerType):
     kind: ClassVar[str] = "int"
 
     def read(self, value: object, words: Words = NO_WORDS) -> int:
-        text = scalar_text(value)
-        try:
-            return quantities.parse_int(text)
-        except QuantityError:
-            raise Unreadable(self.kind, given=shown(text)) from None
+        return _parsed(quantities.parse_int, value, self.kind)
 
 
 @dataclass(frozen=True)
@@ -163,11 +170,7 @@ class Size(AnswerType):
     kind: ClassVar[str] = "size"
 
     def read(self, value: object, words: Words = NO_WORDS) -> int:
-        text = scalar_text(value)
-        try:
-            return quantities.parse_size(text)
-        except QuantityError:
-            raise Unreadable(self.kind, given=shown(text)) from None
+        return _parsed(quantities.parse_size, value, self.kind)
 
     def write(self, value: Any, words: Words = NO_WORDS) -> str:
         return quantities.format_size(accepted(value)[0])
@@ -200,11 +203,7 @@ class Float(_Measured):
     kind: ClassVar[str] = "float"
 
     def read(self, value: object, words: Words = NO_WORDS) -> Fraction:
-        text = scalar_text(value)
-        try:
-            return quantities.parse_decimal(text)
-        except QuantityError:
-            raise Unreadable(self.kind, given=shown(text)) from None
+        return _parsed(quantities.parse_decimal, value, self.kind)
 
 
 @dataclass(frozen=True)
@@ -240,11 +239,7 @@ class Ratio(AnswerType):
     kind: ClassVar[str] = "fraction"
 
     def read(self, value: object, words: Words = NO_WORDS) -> Fraction:
-        text = scalar_text(value)
-        try:
-            return quantities.parse_percent(text)
-        except QuantityError:
-            raise Unreadable(self.kind, given=shown(text)) from None
+        return _parsed(quantities.parse_percent, value, self.kind)
 
 
 class Percent(_Measured):
@@ -256,11 +251,7 @@ class Percent(_Measured):
         return max(self.absolute / 100, self.relative * abs(Fraction(key)))
 
     def read(self, value: object, words: Words = NO_WORDS) -> Fraction:
-        text = scalar_text(value)
-        try:
-            return quantities.parse_percent(text)
-        except QuantityError:
-            raise Unreadable(self.kind, given=shown(text)) from None
+        return _parsed(quantities.parse_percent, value, self.kind)
 
     def write(self, value: Any, words: Words = NO_WORDS) -> str:
         return quantities.format_percent(accepted(value)[0])

@@ -35,7 +35,7 @@ class Writebacks(Problem[ReplaceConfig, ReplaceSpace]):
         ),
         "writebacks": Int(),
     }
-    required = ("every-victim", "every-store")
+    required = ("every-victim", "every-store", "dirty-kept")
 
     def draw(self, rng: Generator, space: ReplaceSpace) -> ReplaceConfig:
         return draw_config(rng, space)
