@@ -11,7 +11,8 @@ from pathlib import Path
 
 from oslab import __version__
 from oslab.errors import InputError
-from oslab.plugins import HOST_COMMANDS, plugins
+from oslab.loading import HOST_COMMANDS
+from oslab.plugins import plugins
 from oslab.quantities import shown
 
 LONGEST = 30

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Any
 
+import pytest
+
 
 def pytest_addoption(parser: Any) -> None:
     """Add the options; nothing else of oslab is imported unless one is used."""
@@ -25,8 +27,16 @@ def pytest_addoption(parser: Any) -> None:
 
 
 def pytest_configure(config: Any) -> None:
-    """Collect the suite beside the project's own tests."""
-    if config.getoption("--oslab-plugin"):
+    """Collect the suite beside the project's own tests. A plugin that is not there must not pass."""
+    name = config.getoption("--oslab-plugin")
+    if name:
+        from oslab.exercise.fields import did_you_mean
+        from oslab.plugins import absent, plugins
+
+        missing = name != "all" and absent(name)
+        if missing:
+            near = did_you_mean(name, list(plugins().loaded))
+            raise pytest.UsageError(f"--oslab-plugin {name}{near}{missing}")
         config.args.append(str(files("oslab.conformance") / "conformance_suite.py"))
 
 

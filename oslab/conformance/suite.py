@@ -34,11 +34,12 @@ from oslab.exercise.answers import (
     accepted,
 )
 from oslab.exercise.catalogue import Exercise, entry, exercise
-from oslab.exercise.checking import Marked, Outcome, check
+from oslab.exercise.checking import Marked, check
 from oslab.exercise.fields import to_json
 from oslab.exercise.practice import question
 from oslab.exercise.problem import Answers
 from oslab.exercise.reading import read_sheet
+from oslab.exercise.rowmarks import Outcome
 from oslab.exercise.statement import statement
 from oslab.exercise.variant import Variant, draw, replay
 from oslab.exercise.writing import fill_sheet, write_sheet

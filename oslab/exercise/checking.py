@@ -7,10 +7,9 @@ nothing and says what would be read. Points are exact fractions; nobody rounds b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
 
 from oslab.exercise.answers import (
     AnswerType,
@@ -18,45 +17,26 @@ from oslab.exercise.answers import (
     Ordering,
     Table,
     Unreadable,
-    accepted,
     is_blank,
 )
 from oslab.exercise.catalogue import AskedAnswer
-from oslab.exercise.grid import BLANK, read_table
+from oslab.exercise.grid import read_table
 from oslab.exercise.notes import Note
 from oslab.exercise.problem import Answers
 from oslab.exercise.recognition import Recognised, recognise
+from oslab.exercise.rowmarks import (
+    Outcome,
+    RowMark,
+    credit_of,
+    filled_in,
+    judged,
+    mark_rows,
+    outcome_of,
+)
 from oslab.exercise.sheet import Damaged
 from oslab.exercise.variant import Variant
 from oslab.quantities import shown
 from oslab.run import NOTHING
-
-HALF = Fraction(1, 2)
-C = TypeVar("C")
-
-
-class Outcome(StrEnum):
-    """What became of an answer, a row or a cell. `WAITS`: a person reads it (essays)."""
-
-    RIGHT = "right"
-    PARTIAL = "partial"
-    WRONG = "wrong"
-    BLANK = "blank"
-    UNREADABLE = "unreadable"
-    WAITS = "waits"
-
-
-@dataclass(frozen=True)
-class RowMark:
-    """One row of a table. `right` counts its right cells; `follows`: wrong, but right after the
-    student's own earlier rows."""
-
-    label: str | int
-    outcome: Outcome
-    right: int = 0
-    wrong_columns: tuple[str, ...] = ()
-    follows: bool = False
-    problems: tuple[tuple[str, Unreadable], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,8 +95,8 @@ class Marked:
     @property
     def share(self) -> Fraction:
         """What is earned of the points that do not wait for a person."""
-        judged = self.points - self.waiting
-        return self.earned / judged if judged else Fraction(0)
+        marked_here = self.points - self.waiting
+        return self.earned / marked_here if marked_here else Fraction(0)
 
     @property
     def right(self) -> bool:
@@ -167,7 +147,7 @@ def _part(variant: Variant, asked: AskedAnswer, value: object, line: int) -> Par
     credit = Fraction(kind.credit(variant.key[asked.name], given))
     if not 0 <= credit <= 1:
         raise ValueError(f"{asked.name}: the answer type gives a credit of {float(credit):g}")
-    return Part(asked.name, _outcome(credit), credit, asked.points, given, written)
+    return Part(asked.name, judged(credit), credit, asked.points, given, written)
 
 
 def _letters(given: Sequence[str], listed: Sequence[tuple[str | int, ...]]) -> tuple[str, ...]:
@@ -179,99 +159,28 @@ def _letters(given: Sequence[str], listed: Sequence[tuple[str | int, ...]]) -> t
     return tuple(letters.get(letter.casefold(), letter) for letter in given)
 
 
-def _outcome(credit: Fraction) -> Outcome:
-    if credit == 1:
-        return Outcome.RIGHT
-    return Outcome.PARTIAL if credit else Outcome.WRONG
-
-
 def _table(variant: Variant, asked: AskedAnswer, table: Table, value: object, line: int) -> Part:
-    rows = variant.rows(asked.name)
+    words = variant.exercise.words
     try:
-        reading = read_table(value, table, rows, variant.exercise.words, line)
+        reading = read_table(value, table, variant.rows(asked.name), words, line)
     except Unreadable as error:
         return Part(asked.name, Outcome.UNREADABLE, Fraction(0), asked.points, unreadable=error)
-    key: Sequence[Mapping[str, Any]] = variant.key[asked.name]
-    marks: list[RowMark] = []
-    # The student's own rows; what they left open or could not be read is the key's.
-    before: list[Mapping[str, Any]] = []
-    slipped = False
-    for printed, given, right in zip(rows, reading.rows, key, strict=True):
-        values = _values(given)
-        mark = _row(printed[0], table, given, values, right)
-        complete = len(values) == len(table.columns)
-        if mark.wrong_columns and slipped and complete and variant.exercise.problem.follows():
-            due = variant.exercise.problem.follow(variant.params, asked.name, tuple(before))
-            if due is not None and table.same_row(due, values):
-                mark = replace(mark, follows=True)
-        slipped = slipped or bool(mark.wrong_columns)
-        marks.append(mark)
-        before.append({c: values.get(c, accepted(right[c])[0]) for c in table.columns})
-    credit = _table_credit(table, asked, marks)
-    words = variant.exercise.words
+    marks = mark_rows(variant, asked.name, table, reading.rows)
+    credit = credit_of(table, marks, by_cell="cell" in (asked.credit, table.by))
     written = tuple(
-        {c: table.columns[c].write(v, words) for c, v in _values(row).items()}
+        {c: table.columns[c].write(v, words) for c, v in filled_in(row).items()}
         for row in reading.rows
     )
     return Part(
         asked.name,
-        _table_outcome(marks, credit),
+        outcome_of(marks, credit),
         credit,
         asked.points,
         reading.rows,
         written,
-        tuple(marks),
+        marks,
         notes=reading.notes,
     )
-
-
-def _values(row: Mapping[C, Any]) -> dict[C, Any]:
-    """The cells that were filled in and could be read."""
-    return {c: v for c, v in row.items() if v is not BLANK and not isinstance(v, Unreadable)}
-
-
-def _row(
-    label: str | int,
-    table: Table,
-    given: Mapping[str, Any],
-    values: Mapping[str, Any],
-    right: Mapping[str, Any],
-) -> RowMark:
-    problems = tuple((c, v) for c, v in given.items() if isinstance(v, Unreadable))
-    wrong = tuple(
-        c for c, kind in table.columns.items() if c in values and not kind.same(right[c], values[c])
-    )
-    if problems:
-        outcome = Outcome.UNREADABLE
-    elif not values:
-        outcome = Outcome.BLANK
-    elif wrong:
-        outcome = Outcome.WRONG
-    else:
-        # Some cells right and the others still open: nothing is wrong yet.
-        outcome = Outcome.RIGHT if len(values) == len(table.columns) else Outcome.PARTIAL
-    return RowMark(label, outcome, len(values) - len(wrong), wrong, problems=problems)
-
-
-def _table_credit(table: Table, asked: AskedAnswer, marks: Sequence[RowMark]) -> Fraction:
-    if not marks:
-        return Fraction(0)
-    if asked.credit == "cell" or table.by == "cell":
-        return Fraction(sum(m.right for m in marks), len(marks) * len(table.columns))
-    whole = sum(m.outcome is Outcome.RIGHT for m in marks)
-    return (whole + HALF * sum(m.follows for m in marks)) / len(marks)
-
-
-def _table_outcome(marks: Sequence[RowMark], credit: Fraction) -> Outcome:
-    outcomes = {m.outcome for m in marks}
-    if outcomes <= {Outcome.BLANK}:
-        return Outcome.BLANK
-    # With nothing right, what could not be read decides: perhaps all of it was meant rightly.
-    if outcomes <= {Outcome.BLANK, Outcome.UNREADABLE} or (
-        not credit and Outcome.UNREADABLE in outcomes
-    ):
-        return Outcome.UNREADABLE
-    return _outcome(credit)
 
 
 def flat(
@@ -303,7 +212,7 @@ def _recognise(
     kinds = {p.name: variant.exercise.kind(p.name) for p in parts}
     unread = (Outcome.BLANK, Outcome.UNREADABLE)
     answered = {p.name: p.given for p in parts if p.rows or p.outcome not in unread}
-    given = _values(flat(kinds, answered))
+    given = filled_in(flat(kinds, answered))
     if not given or not mistakes:
         return None
 

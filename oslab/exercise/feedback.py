@@ -11,9 +11,10 @@ from fractions import Fraction
 from typing import Any
 
 from oslab.exercise.answers import Unreadable
-from oslab.exercise.checking import Marked, Outcome, Part
+from oslab.exercise.checking import Marked, Part
 from oslab.exercise.marking import Fault, MarkedQuestion, MarkedSheet
 from oslab.exercise.notes import Note
+from oslab.exercise.rowmarks import Outcome
 from oslab.quantities import printable, shown
 from oslab.text import Words, language, pad, width, wrap
 from oslab.wordfiles import words_of

@@ -15,8 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from oslab import Address, AnswerType, Choice, Grid, InputError, OrNone, Run, Step
-from oslab.quantities import format_address
+from oslab import Address, AnswerType, Choice, Grid, Hex, InputError, OrNone, Run, Step
 from oslab_paging.rights import Access, Mode, Rights, check
 
 P, W, U, RSVD, I = 1, 2, 4, 8, 16  # noqa: E741
@@ -105,10 +104,11 @@ def run(config: ErrorCodeConfig) -> Run:
     Metrics: ``encoded`` (a code or None each) and ``decoded`` (``code cause access mode``).
     """
     steps: list[Step] = []
-    encoded: list[int | None] = []
+    encoded: list[Hex | None] = []
     decoded = []
     for s in config.situations:
-        code = encode(s, config.nx, config.wp)
+        bits = encode(s, config.nx, config.wp)
+        code = None if bits is None else Hex(bits)
         encoded.append(code)
         steps.append(
             Step(
@@ -124,23 +124,22 @@ def run(config: ErrorCodeConfig) -> Run:
                 },
                 result={
                     "code": code,
-                    "code_hex": None if code is None else format_address(code),
                     "fault": code is not None,
                 },
                 state={} if code is None else {"bits": drawn_code(code)},
                 group=len(steps) + 1,
             )
         )
-    for code in config.codes:
-        cause, access, mode = decode(code)
-        decoded.append({"code": code, "cause": cause, "access": access, "mode": mode})
+    for asked in config.codes:
+        cause, access, mode = decode(asked)
+        decoded.append({"code": Hex(asked), "cause": cause, "access": access, "mode": mode})
         steps.append(
             Step(
                 action="decode",
                 actor="kernel",
-                given={"code": code, "code_hex": format_address(code)},
+                given={"code": Hex(asked)},
                 result={"cause": cause, "access": access, "mode": mode},
-                state={"bits": drawn_code(code)},
+                state={"bits": drawn_code(asked)},
                 group=len(steps) + 1,
             )
         )

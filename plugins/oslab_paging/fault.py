@@ -14,8 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from oslab import Address, Bool, Cells, Drawing, Grid, InputError, Int, Run, Step, Value
-from oslab.quantities import format_address
+from oslab import Address, Bool, Cells, Drawing, Grid, Hex, InputError, Int, Run, Step, Value
 from oslab_paging.split import check_page_size, join, split
 
 Backing: TypeAlias = Literal["disk", "zero"]
@@ -110,7 +109,7 @@ class _Machine:
     def step(
         self, number: int, action: str, actor: str, given: dict[str, Value], **result: Value
     ) -> None:
-        shown: dict[str, Value] = {"number": number, "va_hex": format_address(self.va), **given}
+        shown: dict[str, Value] = {"number": number, "va": Hex(self.va), **given}
         self.steps.append(
             Step(action=action, actor=actor, given=shown, result=result, state=self.drawn(),
                  group=self.group)
@@ -186,7 +185,7 @@ def _use(machine: _Machine, use: Use) -> bool:
 
 def _try(machine: _Machine, use: Use, vpn: int, offset: int) -> bool:
     """Execute the instruction; whether it hits."""
-    machine.step(1, "send-va", "cpu", {"va": use.va, "write": use.write}, vpn=vpn, offset=offset)
+    machine.step(1, "send-va", "cpu", {"write": use.write}, vpn=vpn, offset=offset)
     machine.step(2, "request-pte", "mmu", {"vpn": vpn})
     page = machine.find(vpn)
     machine.step(
@@ -198,12 +197,12 @@ def _try(machine: _Machine, use: Use, vpn: int, offset: int) -> bool:
     pa = join(page.frame, offset, machine.config.page_size)
     machine.step(
         4, "request-data", "mmu", {"frame": page.frame, "offset": offset},
-        pa=pa, pa_hex=format_address(pa),
+        pa=Hex(pa),
     )  # fmt: skip
     if use.write:
         place = machine.resident.index(page)
         machine.resident[place] = Resident(page.vpn, page.frame, dirty=True)
-    machine.step(5, "return-data", "memory", {"pa_hex": format_address(pa), "write": use.write})
+    machine.step(5, "return-data", "memory", {"pa": Hex(pa), "write": use.write})
     machine.textbook_steps += HIT_STEPS
     return True
 

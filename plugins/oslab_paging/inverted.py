@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from oslab import Address, Choice, Grid, InputError, Int, OrNone, Run, Step
-from oslab.quantities import format_address
+from oslab import Address, Choice, Grid, Hex, InputError, Int, OrNone, Run, Step
 from oslab_paging.split import check_page_size, join, split
 
 Hash: TypeAlias = Literal["sum", "xor", "vpn"]
@@ -126,10 +125,10 @@ def run(config: InvertedConfig) -> Run:
         vpn, offset = split(item.va, config.page_size)
         anchor = anchor_of(config, item.pid, vpn)
         probes, frame = search(by_anchor[anchor], item.pid, vpn)
-        pa = None if frame is None else join(frame, offset, config.page_size)
+        pa = None if frame is None else Hex(join(frame, offset, config.page_size))
         outcome = "fault" if frame is None else "hit"
         lookups.append(
-            {"pid": item.pid, "va": item.va, "vpn": vpn, "anchor": anchor, "probes": probes,
+            {"pid": item.pid, "va": Hex(item.va), "vpn": vpn, "anchor": anchor, "probes": probes,
              "frame": frame, "pa": pa, "outcome": outcome}
         )  # fmt: skip
         steps.append(
@@ -138,8 +137,7 @@ def run(config: InvertedConfig) -> Run:
                 actor="mmu",
                 given={
                     "pid": item.pid,
-                    "va": item.va,
-                    "va_hex": format_address(item.va),
+                    "va": Hex(item.va),
                     "vpn": vpn,
                     "offset": offset,
                 },
@@ -150,7 +148,6 @@ def run(config: InvertedConfig) -> Run:
                     "outcome": outcome,
                     "frame": frame,
                     "pa": pa,
-                    "pa_hex": None if pa is None else format_address(pa),
                 },
                 state=state,
                 group=group,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oslab import Address, AnswerType, Choice, Choices, Grid, InputError, OrNone, Run, Step
+from oslab import Address, AnswerType, Choice, Choices, Grid, Hex, InputError, OrNone, Run, Step
 from oslab.quantities import format_address, format_bits
 from oslab_paging.entry import Entry, EntryFormat
 from oslab_paging.entryformats import entry_format
@@ -66,22 +66,20 @@ def run(config: PteConfig) -> Run:
     for group, asked in enumerate(config.entries, 1):
         entry = form.decode(asked.raw)
         outcome = entry.outcome(asked.access, asked.mode, config.wp)
-        ppn = entry.pfn if entry.valid else None
+        ppn = Hex(entry.pfn) if entry.valid else None
         flags = set_flags(entry)
-        entries.append({"raw": asked.raw, "ppn": ppn, "flags": flags, "outcome": outcome})
+        entries.append({"raw": Hex(asked.raw), "ppn": ppn, "flags": flags, "outcome": outcome})
         steps.append(
             Step(
                 action="pte",
                 actor="mmu",
                 given={
-                    "raw": asked.raw,
-                    "raw_hex": format_address(asked.raw, form.width),
+                    "raw": Hex(asked.raw),
                     "access": asked.access,
                     "mode": asked.mode,
                 },
                 result={
                     "ppn": ppn,
-                    "ppn_hex": None if ppn is None else format_address(ppn),
                     "flags": flags,
                     "outcome": outcome,
                 },

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oslab import Address, Grid, InputError, Int, Run, Step
+from oslab import Address, Grid, Hex, InputError, Int, Run, Step
 from oslab.quantities import format_address, format_bits, format_size
 
 
@@ -78,11 +78,11 @@ def run(config: SplitConfig) -> Run:
     vpo_bits = offset_bits(config.va_bits, config.page_size)
     vpn_bits = config.va_bits - vpo_bits
     # Addresses of more than 16 bits are read in hexadecimal, and so are their parts.
-    number = Int() if config.va_bits <= 16 else Address()
+    number, part = (Int(), int) if config.va_bits <= 16 else (Address(), Hex)
     steps, splits = [], []
     for group, va in enumerate(config.addresses, 1):
         vpn, vpo = split(va, config.page_size)
-        splits.append({"va": va, "vpn": vpn, "vpo": vpo})
+        splits.append({"va": Hex(va), "vpn": part(vpn), "vpo": part(vpo)})
         steps.append(
             Step(
                 action="split",

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oslab import Address, Choice, Grid, InputError, Int, OrNone, Run, Step
-from oslab.quantities import format_address
+from oslab import Address, Choice, Grid, Hex, InputError, Int, OrNone, Run, Step
 from oslab_paging.rights import Access, Mode, Outcome, Rights, check
 from oslab_paging.split import drawn_bits, join, offset_bits, split
 
@@ -113,9 +112,9 @@ def run(config: TranslateConfig) -> Run:
     for group, access in enumerate(config.accesses, 1):
         vpn, vpo = split(access.va, config.page_size)
         outcome, ppn = look_up(config, table, access)
-        pa = None if ppn is None else join(ppn, vpo, config.page_size)
+        pa = None if ppn is None else Hex(join(ppn, vpo, config.page_size))
         translations.append(
-            {"va": access.va, "vpn": vpn, "vpo": vpo, "ppn": ppn, "pa": pa, "outcome": outcome}
+            {"va": Hex(access.va), "vpn": vpn, "vpo": vpo, "ppn": ppn, "pa": pa, "outcome": outcome}
         )
         result: dict[str, int | str | None] = {
             "vpn": vpn,
@@ -124,8 +123,6 @@ def run(config: TranslateConfig) -> Run:
             "ppn": ppn,
             "pa": pa,
         }
-        if pa is not None:
-            result["pa_hex"] = format_address(pa)
         in_space = access.va < 1 << config.va_bits
         bits = {"bits": drawn_bits(access.va, config.va_bits, vpo_bits)} if in_space else {}
         steps.append(
@@ -133,8 +130,7 @@ def run(config: TranslateConfig) -> Run:
                 action="translate",
                 actor="mmu",
                 given={
-                    "va": access.va,
-                    "va_hex": format_address(access.va),
+                    "va": Hex(access.va),
                     "access": access.access,
                     "mode": access.mode,
                     "page_size": config.page_size,

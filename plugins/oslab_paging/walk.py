@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from oslab import Address, Choice, Grid, InputError, Int, OrNone, Run, Step, Value
+from oslab import Address, Choice, Grid, Hex, InputError, Int, OrNone, Run, Step, Value
 from oslab.quantities import format_address, format_bits
 from oslab_paging.entry import Entry
 from oslab_paging.layout import Layout, layout
@@ -85,11 +85,11 @@ def run(config: WalkConfig) -> Run:
         metrics={
             "walks": tuple(
                 {
-                    "va": found.access.va,
+                    "va": Hex(found.access.va),
                     "indices": shape.indices(found.access.va),
-                    "entries": found.entries,
-                    "pa": found.pa,
-                    "value": found.value,
+                    "entries": tuple(Hex(raw) for raw in found.entries),
+                    "pa": _hex(found.pa),
+                    "value": _hex(found.value),
                     "outcome": found.outcome,
                     "levels": len(found.entries),
                 }
@@ -124,7 +124,7 @@ def _tables(config: WalkConfig, shape: Layout, image: MemoryImage) -> PageTables
 
 def _steps(shape: Layout, found: Walk, group: int) -> list[Step]:
     va = found.access.va
-    given: dict[str, Value] = {"va": va, "va_hex": format_address(va)}
+    given: dict[str, Value] = {"va": Hex(va)}
     steps = []
     if found.outcome not in ("out-of-range", "non-canonical"):
         steps.append(
@@ -142,11 +142,11 @@ def _steps(shape: Layout, found: Walk, group: int) -> list[Step]:
     for read in found.reads:
         entry = read.entry
         raw = f"0x{entry.raw:0{digits}x}" if entry else None
-        pfn = entry.pfn if entry and entry.valid else None
+        pfn = Hex(entry.pfn) if entry and entry.valid else None
         end = read.fault or ("page" if entry and entry.is_leaf(read.level) else "table")
         set_flags = drawn_flags(entry, read.level) if entry else ""
         address = format_address(read.address)
-        rows.append((read.level, read.index, address, raw, _hex(pfn), set_flags))
+        rows.append((read.level, read.index, address, raw, pfn, set_flags))
         steps.append(
             Step(
                 action="entry",
@@ -155,12 +155,9 @@ def _steps(shape: Layout, found: Walk, group: int) -> list[Step]:
                        "entry_size": shape.entry.size, "page_size": shape.page_size},
                 result={
                     "index": read.index,
-                    "address": read.address,
-                    "address_hex": address,
-                    "entry": entry.raw if entry else None,
-                    "entry_hex": raw,
+                    "address": Hex(read.address),
+                    "entry": Hex(entry.raw) if entry else None,
                     "pfn": pfn,
-                    "pfn_hex": _hex(pfn),
                     "flags": set_flags,
                     "end": end,
                 },
@@ -187,9 +184,8 @@ def _steps(shape: Layout, found: Walk, group: int) -> list[Step]:
                 actor="mmu",
                 given=given,
                 result={
-                    "pa": found.pa,
-                    "pa_hex": format_address(found.pa),
-                    "offset_hex": format_address(offset),
+                    "pa": Hex(found.pa),
+                    "offset": Hex(offset),
                     "value": None if found.value is None else f"0x{found.value:02x}",
                     "memory_accesses": found.memory_accesses,
                 },
@@ -223,8 +219,8 @@ def drawn_flags(entry: Entry, level: int) -> str:
     return " ".join(entry.format.label(f) for f in entry.format.flags(level) if entry.flag(f))
 
 
-def _hex(value: int | None) -> str | None:
-    return None if value is None else format_address(value)
+def _hex(value: int | None) -> Hex | None:
+    return None if value is None else Hex(value)
 
 
 def _conventions(config: WalkConfig, shape: Layout) -> dict[str, str | bool]:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from oslab import Unreadable
-from oslab.exercise.checking import Marked, Outcome, check
+from oslab.exercise.checking import Marked, check
 from oslab.exercise.feedback import rounded
+from oslab.exercise.rowmarks import Outcome
 from oslab.exercise.variant import Variant
 
 Mark = Callable[[Variant, Mapping[str, Any]], Marked]

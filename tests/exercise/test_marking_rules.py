@@ -33,9 +33,10 @@ from oslab import (
     mistake,
 )
 from oslab.exercise.catalogue import AskedAnswer, Entry, Exercise
-from oslab.exercise.checking import Marked, Outcome, check
+from oslab.exercise.checking import Marked, check
 from oslab.exercise.feedback import document, lines
 from oslab.exercise.marking import MarkedQuestion, MarkedSheet
+from oslab.exercise.rowmarks import Outcome
 from oslab.exercise.sheet import Reference, Sheet
 from oslab.exercise.variant import Variant, differ
 

@@ -47,7 +47,7 @@ def test_the_instruction_is_executed_again_and_hits():
     found = run(config([(0x2004, False)], free=[3]))
     restart = actions(found).index("restart")
     assert actions(found)[restart + 1 :] == HIT
-    assert found.steps[-1].given["pa_hex"] == "0x3004"
+    assert found.steps[-1].given["pa"] == 0x3004
 
 
 def test_a_dirty_victim_is_written_before_its_frame_is_filled():

@@ -56,7 +56,7 @@ def start_(
         say("practice", "nothing-left" if sources() else "no-exercises")
         return
     file = start(drawn(chosen, variant), folder)
-    say("practice", "wrote", file=file)
+    put(word("practice", "wrote", file=file))
     put("  " + word("practice", "open-it", command=how_to_open(file)))
     put("  " + word("practice", "then"))
 

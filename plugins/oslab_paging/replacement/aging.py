@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oslab import Cells, Drawing
+from oslab import Cells, Drawing, Value
 from oslab_paging.replacement.frames import Frames
 from oslab_paging.replacement.ranking import Ranking
 
@@ -47,10 +47,14 @@ class Aging:
                 self._r[other] = False
                 self._ranking.place(other, self._ages[other])
 
+    def because(self, frame: int) -> Mapping[str, Value]:
+        return {"counter": self._drawn(frame)}
+
+    def _drawn(self, frame: int) -> str:
+        return f"{self._ages[frame]:0{self._bits}b}"
+
     def state(self) -> Mapping[str, Drawing]:
         filled = range(len(self._frames.pages))
-        ages = Cells(
-            tuple(f"{self._ages[frame]:0{self._bits}b}" for frame in filled), tuple(filled)
-        )
+        ages = Cells(tuple(self._drawn(frame) for frame in filled), tuple(filled))
         r = self._frames.bits(self._r[: len(filled)])
         return {"frames": self._frames.drawn(), "r": r, "ages": ages}

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from fractions import Fraction
 
-from oslab import Cells, Drawing
+from oslab import Cells, Drawing, Value
 from oslab_paging.replacement.frames import Frames
 
 
@@ -70,6 +70,9 @@ class Arc:
             self._t2[page] = None
         else:
             self._t1[page] = None
+
+    def because(self, frame: int) -> Mapping[str, Value]:
+        return {"left": "T2" if self._frames.pages[frame] in self._b2 else "T1"}
 
     def state(self) -> Mapping[str, Drawing]:
         return {

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oslab import Drawing
+from oslab import Drawing, Value
 from oslab_paging.replacement.frames import Frames
 
 
@@ -23,21 +23,29 @@ class Clock:
         self.hand_advances = hand_advances
         self._r = [False] * frames.count
         self.hand = 0
+        self._passed = 0
 
     def hit(self, frame: int) -> None:
         self._r[frame] = True
 
     def evict(self, page: int) -> int:
         r, hand, count = self._r, self.hand, self._frames.count
+        passed = 0
         while r[hand]:
             r[hand] = False
             hand = (hand + 1) % count
-        self.hand = hand
+            passed += 1
+        self.hand, self._passed = hand, passed
         return hand
 
     def load(self, frame: int, page: int) -> None:
         self._r[frame] = self.r_on_load
         self.hand = (frame + self.hand_advances) % self._frames.count
+
+    def because(self, frame: int) -> Mapping[str, Value]:
+        pages, count = self._frames.pages, self._frames.count
+        spared = (pages[(frame - back) % count] for back in range(self._passed, 0, -1))
+        return {"passed": tuple(spared)}
 
     def state(self) -> Mapping[str, Drawing]:
         r = self._frames.bits(self._r[: len(self._frames.pages)])

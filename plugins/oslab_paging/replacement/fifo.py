@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from oslab import Cells, Drawing
+from oslab import Cells, Drawing, Value
 from oslab_paging.replacement.frames import Frames
 
 
@@ -25,6 +25,9 @@ class Fifo:
     def load(self, frame: int, page: int) -> None:
         self._queue[frame] = None
         self._queue.move_to_end(frame)
+
+    def because(self, frame: int) -> Mapping[str, Value]:
+        return {"loaded_at": self._frames.loaded[frame]}
 
     def state(self) -> Mapping[str, Drawing]:
         queue = Cells(tuple(self._frames.pages[frame] for frame in self._queue))

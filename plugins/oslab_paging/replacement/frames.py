@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from oslab import Cells, Drawing
+from oslab import Cells, Drawing, Value
 
 
 class Frames:
@@ -74,6 +74,29 @@ class Policy(Protocol):
 
     def state(self) -> Mapping[str, Drawing]:
         """Drawings of the frames and of what the policy remembers."""
+
+
+class Reasoned(Policy, Protocol):
+    """A policy that can say why."""
+
+    def because(self, frame: int) -> Mapping[str, Value]:
+        """Right after `evict` chose `frame`, while its page is still there: what decided, by name."""
+
+
+class Told:
+    """A policy with the reason of its latest choice kept, for runs that are told step by step."""
+
+    def __init__(self, policy: Reasoned) -> None:
+        self._policy = policy
+        self.hit = policy.hit
+        self.load = policy.load
+        self.state = policy.state
+        self.because: Mapping[str, Value] = {}
+
+    def evict(self, page: int) -> int:
+        frame = self._policy.evict(page)
+        self.because = self._policy.because(frame)
+        return frame
 
 
 def reference(frames: Frames, policy: Policy, page: int, write: bool) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oslab import Cells, Drawing
+from oslab import Cells, Drawing, Value
 from oslab_paging.replacement.frames import Frames
 from oslab_paging.replacement.ranking import Ranking
 
@@ -39,6 +39,9 @@ class Lfu:
         if self._past is not None:
             self._past[self._frames.pages[frame]] = count
 
+    def because(self, frame: int) -> Mapping[str, Value]:
+        return {"least_used": self._count[frame]}
+
     def state(self) -> Mapping[str, Drawing]:
         filled = range(len(self._frames.pages))
         counts = Cells(tuple(self._count[frame] for frame in filled), tuple(filled))
@@ -49,3 +52,6 @@ class Mfu(Lfu):
     """The page used most often leaves: the others, it is argued, were only just read in."""
 
     sign = -1
+
+    def because(self, frame: int) -> Mapping[str, Value]:
+        return {"most_used": self._count[frame]}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from oslab import Cells, Drawing
+from oslab import Cells, Drawing, Value
 from oslab_paging.replacement.frames import Frames
 
 
@@ -29,6 +29,9 @@ class Lru:
         self._order[frame] = None
         self._order.move_to_end(frame)
 
+    def because(self, frame: int) -> Mapping[str, Value]:
+        return {"used_at": self._frames.used[frame]}
+
     def state(self) -> Mapping[str, Drawing]:
         order = Cells(tuple(self._frames.pages[frame] for frame in self._order))
         return {"frames": self._frames.drawn(), "recency": order}
@@ -39,3 +42,6 @@ class Mru(Lru):
 
     def evict(self, page: int) -> int:
         return next(reversed(self._order))
+
+    def because(self, frame: int) -> Mapping[str, Value]:
+        return {"latest_at": self._frames.used[frame]}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oslab import Drawing
+from oslab import Drawing, Value
 from oslab_paging.replacement.frames import Frames
 from oslab_paging.replacement.ranking import Ranking
 
@@ -43,6 +43,9 @@ class Nru:
                 self._r[used] = False
                 self._ranking.place(used, self._frames.dirty[used])
             self._since_tick.clear()
+
+    def because(self, frame: int) -> Mapping[str, Value]:
+        return {"class": 2 * self._r[frame] + self._frames.dirty[frame]}
 
     def state(self) -> Mapping[str, Drawing]:
         filled = len(self._frames.pages)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from oslab import Cells, Drawing
+from oslab import Cells, Drawing, Value
 from oslab_paging.replacement.frames import Frames
 from oslab_paging.replacement.ranking import Ranking
 
@@ -47,10 +47,17 @@ class Opt:
     def load(self, frame: int, page: int) -> None:
         self.hit(frame)
 
+    def because(self, frame: int) -> Mapping[str, Value]:
+        return {"next_at": self._coming(frame)}
+
+    def _coming(self, frame: int) -> int | None:
+        """The reference that uses the page in `frame` next, if any does."""
+        n = self._next_use[frame]
+        return n if n <= len(self._next) else None
+
     def state(self) -> Mapping[str, Drawing]:
         filled = range(len(self._frames.pages))
-        soon = (self._next_use[frame] for frame in filled)
-        uses = Cells(tuple(n if n <= len(self._next) else None for n in soon), tuple(filled))
+        uses = Cells(tuple(self._coming(frame) for frame in filled), tuple(filled))
         return {"frames": self._frames.drawn(), "next_use": uses}
 
 
@@ -58,3 +65,6 @@ class Unopt(Opt):
     """The worst choice: the page that is needed again soonest leaves."""
 
     sign = 1
+
+    def because(self, frame: int) -> Mapping[str, Value]:
+        return {"soonest_at": self._coming(frame)}

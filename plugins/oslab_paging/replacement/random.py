@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oslab import Drawing, Generator
+from oslab import Drawing, Generator, Value
 from oslab_paging.replacement.frames import Frames
 
 
@@ -32,6 +32,9 @@ class Random:
 
     def load(self, frame: int, page: int) -> None:
         """Nothing is remembered."""
+
+    def because(self, frame: int) -> Mapping[str, Value]:
+        return {"drawn": frame}
 
     def state(self) -> Mapping[str, Drawing]:
         return {"frames": self._frames.drawn()}

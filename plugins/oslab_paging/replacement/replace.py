@@ -25,7 +25,7 @@ from oslab_paging.replacement.conventions import (
     parse_references,
 )
 from oslab_paging.replacement.fifo import Fifo
-from oslab_paging.replacement.frames import Frames, Policy, reference
+from oslab_paging.replacement.frames import Frames, Reasoned, Told, reference
 from oslab_paging.replacement.lfu import Lfu, Mfu
 from oslab_paging.replacement.lru import Lru, Mru
 from oslab_paging.replacement.nru import Nru
@@ -36,7 +36,7 @@ from oslab_paging.replacement.twoq import TwoQ
 from oslab_paging.replacement.wsclock import WsClock
 
 
-def policy_for(config: ReplaceConfig, frames: Frames, pages: Sequence[int]) -> Policy:
+def policy_for(config: ReplaceConfig, frames: Frames, pages: Sequence[int]) -> Reasoned:
     """The policy of a configuration on these frames; only OPT and UNOPT look at all `pages`."""
     match config.policy:
         case "opt":
@@ -76,13 +76,16 @@ def run(config: ReplaceConfig) -> Run:
 
     given   n (from 1), page, access (read or write); `tick` where a timer tick follows
     result  result (hit or fault), frame; on a fault victim (a page or None); where pages are written
-            also writeback (was the victim dirty?) and for wsclock queued (pages being written)
+            also writeback (was the victim dirty?) and for wsclock queued (pages being written);
+            with a victim also what decided, by policy: loaded_at, used_at, latest_at (mru), next_at,
+            soonest_at (unopt), least_used, most_used, class, counter, passed (pages spared for R = 1),
+            drawn, left (the list it left), found (wsclock: old, first-clean or at-hand)
     Raises InputError.
     """
     check(config)
     pages, writes = parse_references(config.references)
     frames = Frames(config.frames)
-    policy = policy_for(config, frames, pages)
+    policy = Told(policy_for(config, frames, pages))
     writing = any(writes)
     ticking = "tick" in OBEYS[config.policy]
     steps = []
@@ -106,6 +109,8 @@ def run(config: ReplaceConfig) -> Run:
             result["writeback"] = frames.writebacks - written > len(queued)
             if config.policy == "wsclock":
                 result["queued"] = queued
+        if fault and full:
+            result |= policy.because
         drawn = policy.state()
         state = {name: state[name] if state.get(name) == d else d for name, d in drawn.items()}
         steps.append(Step(action="reference", given=given, result=result, state=state, group=n))

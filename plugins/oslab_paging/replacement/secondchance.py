@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from oslab import Cells, Drawing
+from oslab import Cells, Drawing, Value
 from oslab_paging.replacement.frames import Frames
 
 
@@ -20,22 +20,29 @@ class SecondChance:
         self._r_on_load = r_on_load
         self._r = [False] * frames.count
         self._queue: OrderedDict[int, None] = OrderedDict()
+        self._passed = 0
 
     def hit(self, frame: int) -> None:
         self._r[frame] = True
 
     def evict(self, page: int) -> int:
+        self._passed = 0
         while True:
             frame = next(iter(self._queue))
             if not self._r[frame]:
                 return frame
             self._r[frame] = False
+            self._passed += 1
             self._queue.move_to_end(frame)
 
     def load(self, frame: int, page: int) -> None:
         self._r[frame] = self._r_on_load
         self._queue[frame] = None
         self._queue.move_to_end(frame)
+
+    def because(self, frame: int) -> Mapping[str, Value]:
+        pages = [self._frames.pages[behind] for behind in self._queue]
+        return {"passed": tuple(pages[len(pages) - self._passed :])}
 
     def state(self) -> Mapping[str, Drawing]:
         queue = Cells(tuple(self._frames.pages[frame] for frame in self._queue))

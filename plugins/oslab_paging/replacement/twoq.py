@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from oslab import Cells, Drawing
+from oslab import Cells, Drawing, Value
 from oslab_paging.replacement.frames import Frames
 
 
@@ -48,6 +48,10 @@ class TwoQ:
 
     def load(self, frame: int, page: int) -> None:
         (self._am if self._proven else self._a1in)[page] = None
+
+    def because(self, frame: int) -> Mapping[str, Value]:
+        from_a1in = self._frames.pages[frame] in self._a1out or not self._kout
+        return {"left": "A1in" if from_a1in else "Am"}
 
     def state(self) -> Mapping[str, Drawing]:
         return {

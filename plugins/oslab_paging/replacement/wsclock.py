@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oslab import Cells, Drawing
+from oslab import Cells, Drawing, Value
 from oslab_paging.replacement.frames import Frames
 
 
@@ -56,6 +56,13 @@ class WsClock:
         self._r[frame] = self._r_on_load
         self._last_use[frame] = self._frames.now
         self._hand = (frame + self._hand_advances) % self._frames.count
+
+    def because(self, frame: int) -> Mapping[str, Value]:
+        # Only a page taken in passing is old: others were used lately, or their R was just cleared.
+        age = self._frames.now - self._last_use[frame]
+        if age > self._tau and not self._frames.dirty[frame]:
+            return {"found": "old"}
+        return {"found": "at-hand" if self._frames.dirty[frame] else "first-clean"}
 
     def state(self) -> Mapping[str, Drawing]:
         filled = range(len(self._frames.pages))

@@ -1,0 +1,251 @@
+"""Find and load plugins.
+
+A plugin is loaded whole or not at all. One that fails to import, asks to exit, has a hook of an
+unknown name or a wrong signature, returns something else than the hook says, takes a name that is
+taken, or wants another version of oslab is left out, with one line saying which and why; the others
+work. This guards against accidents, not malice: plugins are arbitrary code.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import pluggy
+
+from oslab import hookspecs
+from oslab.distributions import Distribution, distribution_of, plugin_entries
+from oslab.errors import one_line
+from oslab.hookspecs import Command, ProblemType
+from oslab.text import Text
+
+HOST_COMMANDS = ("exercise", "ex", "plugin")
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A loaded plugin and what it contributes."""
+
+    name: str
+    package: str
+    distribution: str
+    version: str
+    commands: tuple[Command, ...]
+    problems: tuple[ProblemType, ...]
+    exercises: tuple[Traversable, ...]
+
+    @property
+    def origin(self) -> str:
+        """The distribution it comes from, with its version."""
+        return f"{self.distribution} {self.version}"
+
+    @property
+    def title(self) -> str:
+        """What it is called in messages."""
+        return f"plugin {self.name} ({self.origin})"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A plugin left out, and why."""
+
+    name: str
+    origin: str
+    reason: str
+    error: BaseException | None = None
+
+    def __str__(self) -> str:
+        return f"oslab: skipped plugin {self.name} ({self.origin}): {self.reason}"
+
+    @classmethod
+    def of(cls, name: str, origin: object, refusal: _Refused) -> Failure:
+        """All texts in it are safe to print: they are a stranger's."""
+        return cls(one_line(name), str(origin), one_line(str(refusal)), refusal.__cause__)
+
+
+@dataclass(frozen=True)
+class Plugins:
+    """All plugins of this environment."""
+
+    loaded: Mapping[str, Plugin]
+    failures: tuple[Failure, ...]
+    blocked: tuple[str, ...]
+
+    def commands(self) -> Iterator[tuple[Command, Plugin]]:
+        """The commands of all plugins, by name."""
+        found = [(c, plugin) for plugin in self.loaded.values() for c in plugin.commands]
+        return iter(sorted(found, key=lambda pair: pair[0].name))
+
+
+def load_plugins() -> Plugins:
+    """Load the plugins named in the entry-point group ``oslab``, those of oslab itself first."""
+    manager = pluggy.PluginManager("oslab")
+    manager.add_hookspecs(hookspecs)
+    blocked = {name.strip() for name in os.environ.get("OSLAB_DISABLE", "").split(",")} - {""}
+    loaded: dict[str, Plugin] = {}
+    entries, damaged = plugin_entries()
+    failures = [
+        Failure.of(
+            "?", one_line(folder), _Refused(f"its entry points cannot be read: {reason_of(e)}")
+        )
+        for folder, e in damaged
+    ]
+    found = [(distribution_of(entry), entry) for entry in entries]
+    for distribution, entry in sorted(found, key=_ours_first):
+        if entry.name in blocked:
+            continue
+        try:
+            loaded[entry.name] = _load(entry, distribution, manager, loaded)
+        except _Refused as refusal:
+            failures.append(Failure.of(entry.name, distribution, refusal))
+    return Plugins(loaded, tuple(failures), tuple(sorted(blocked)))
+
+
+class _Refused(Exception):
+    """Why a plugin is left out."""
+
+
+def _ours_first(found: tuple[Distribution, EntryPoint]) -> tuple[bool, str, str]:
+    distribution, entry = found
+    return distribution.name != "oslab", entry.name, distribution.name
+
+
+def _load(
+    entry: EntryPoint,
+    distribution: Distribution,
+    manager: pluggy.PluginManager,
+    loaded: Mapping[str, Plugin],
+) -> Plugin:
+    if not _NAME.fullmatch(entry.name):
+        raise _Refused(f'its name "{entry.name}" is not small letters, digits and hyphens')
+    if entry.name in loaded:
+        raise _Refused(f"the name {entry.name} is taken by {loaded[entry.name].origin}")
+    misfit = distribution.misfit()
+    if misfit:
+        raise _Refused(misfit)
+    try:
+        module = entry.load()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plugin that calls sys.exit() must not end the program
+        raise _Refused(reason_of(error)) from error
+    try:
+        manager.register(module, entry.name)
+        manager.check_pending()
+        contributed = _contributions(manager, module)
+        plugin = Plugin(
+            entry.name,
+            entry.module,
+            distribution.name,
+            distribution.version,
+            tuple(contributed["oslab_commands"]),
+            tuple(contributed["oslab_problems"]),
+            tuple(contributed["oslab_exercises"]),
+        )
+        _check_names(plugin, loaded)
+    except Exception as error:
+        if manager.get_plugin(entry.name) is module:
+            manager.unregister(module)
+        if isinstance(error, _Refused):
+            raise
+        if isinstance(error, pluggy.PluginValidationError):
+            raise _Refused(_misused_hook(error)) from error
+        already = manager.get_name(module)
+        reason = f"it is the plugin {already} under another name" if already else reason_of(error)
+        raise _Refused(reason) from error
+    return plugin
+
+
+_RETURNS: Mapping[str, tuple[type, str]] = {
+    "oslab_commands": (Command, "Command"),
+    "oslab_problems": (ProblemType, "ProblemType"),
+    "oslab_exercises": (Traversable, "folder (importlib.resources.files(…) / …)"),
+}
+
+
+def _contributions(manager: pluggy.PluginManager, module: object) -> dict[str, list[Any]]:
+    """Call each hook implementation on its own: one that raises must not cost the others'."""
+    found: dict[str, list[Any]] = {name: [] for name in _RETURNS}
+    for caller in manager.get_hookcallers(module) or []:
+        kind, kind_name = _RETURNS[caller.name]
+        for implementation in caller.get_hookimpls():
+            if implementation.plugin is not module:
+                continue
+            try:
+                items: list[Any] = list(implementation.function())  # type: ignore[call-overload]  # a generator raises only here
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                raise _Refused(f"{caller.name}: {reason_of(error)}") from error
+            for item in items:
+                if not isinstance(item, kind):
+                    raise _Refused(
+                        f"{caller.name} must yield {kind_name}s, not {type(item).__name__}"
+                    )
+            found[caller.name] += items
+    return found
+
+
+def _check_names(plugin: Plugin, loaded: Mapping[str, Plugin]) -> None:
+    taken = {c.name: other for other in loaded.values() for c in other.commands}
+    seen: set[str] = set()
+    for command in plugin.commands:
+        if not _NAME.fullmatch(command.name):
+            raise _Refused(f'command "{command.name}" is not small letters, digits and hyphens')
+        if not isinstance(command.summary, str | Text) or not isinstance(command.target, str):
+            raise _Refused(
+                f'command "{command.name}": a summary and a "module:attribute" are needed'
+            )
+        if command.name in HOST_COMMANDS:
+            raise _Refused(f'the command name "{command.name}" is taken by oslab itself')
+        if command.name in seen:
+            raise _Refused(f'command "{command.name}" is given twice')
+        if command.name in taken:
+            owner = taken[command.name]
+            raise _Refused(
+                f'the command name "{command.name}" is taken by plugin {owner.name} ({owner.origin})'
+            )
+        seen.add(command.name)
+    for problem in plugin.problems:
+        owner_name, _, short_name = problem.name.rpartition(".")
+        if owner_name != plugin.name:
+            right = f"{plugin.name}.{short_name}"
+            raise _Refused(f'problem type "{problem.name}" must be called {right}')
+        if not _NAME.fullmatch(short_name):
+            raise _Refused(
+                f'problem type "{problem.name}": after the point only small letters, digits, hyphens'
+            )
+        if problem.name in seen:
+            raise _Refused(f'problem type "{problem.name}" is given twice')
+        seen.add(problem.name)
+
+
+def reason_of(error: BaseException) -> str:
+    """An error of a stranger's code, on one line that is safe to print."""
+    if isinstance(error, SystemExit):
+        return "it called sys.exit()"
+    try:
+        text = str(error)
+    except Exception:  # a stranger's exception can fail to print too
+        text = ""
+    return f"{type(error).__name__}: {one_line(text)[:300]}"
+
+
+def _misused_hook(error: pluggy.PluginValidationError) -> str:
+    """pluggy's complaint in one line, with the hook that was perhaps meant."""
+    text = " ".join(str(error).split())
+    unknown = re.search(r"unknown hook '(\w+)'", text)
+    if unknown:
+        from oslab.exercise.fields import did_you_mean
+
+        return f"no hook is called {unknown[1]}{did_you_mean(unknown[1], list(_RETURNS))}"
+    wrong = re.search(r"hook '(\w+)'", text)
+    if wrong and "Argument" in text:
+        return f"hook {wrong[1]} takes no arguments"
+    return text
