@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from oslab import text
+
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,6 +18,7 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OSLAB_LANG", "en")
     for name in ("OSLAB_DEBUG", "OSLAB_DISABLE", "VISUAL", "EDITOR", "TERM_PROGRAM", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
+    text._chosen.set(None)  # what another test chose
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,10 @@ def third_party(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
     def install(name: str, files: Mapping[str, str], version: str = "1.0") -> Path:
         package = f"oslab_{name.replace('-', '_')}"
         installed.append(package)
-        for path, text in files.items():
+        for path, content in files.items():
             file = site / package / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, "utf-8")
+            file.write_text(content, "utf-8")
         info = site / f"{package}-1.0.dist-info"
         info.mkdir()
         metadata = f"Metadata-Version: 2.1\nName: oslab-{name}\nVersion: {version}\n"

@@ -59,9 +59,10 @@ class EntryFormat:
         return self.labels.get(flag, flag)
 
     def flags(self, level: int = 1) -> tuple[str, ...]:
-        """The flags of an entry of a table at this level (1: the last), as FLAGS orders them."""
+        """The flags of an entry of a table at this level (1: the last), from the lowest bit up."""
         other = "huge" if level == 1 else "pat"
-        return tuple(name for name in FLAGS if name in self.bits and name != other)
+        here = (name for name in FLAGS if name in self.bits and name != other)
+        return tuple(sorted(here, key=lambda name: self.bits[name]))
 
     def decode(self, raw: int) -> Entry:
         """The entry that `raw` stands for. Raises InputError when it has too many bits."""

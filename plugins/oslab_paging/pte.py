@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from oslab import Address, AnswerType, Choice, Choices, Grid, Hex, InputError, OrNone, Run, Step
-from oslab.quantities import format_address, format_bits
 from oslab_paging.entry import Entry, EntryFormat
 from oslab_paging.entryformats import entry_format
 from oslab_paging.rights import Access, Mode, Outcome
@@ -115,24 +114,17 @@ def set_flags(entry: Entry) -> tuple[str, ...]:
 
 
 def drawn_fields(entry: Entry) -> Grid:
-    """The entry field by field, the highest bit first."""
+    """The entry field by field, the highest bit first: where each is, and what it holds."""
     form = entry.format
     fields = [(form.pfn_high, form.pfn_low, "PPN", entry.pfn)]
     fields += [
         (form.bits[f], form.bits[f], form.label(f), int(entry.flag(f))) for f in form.flags()
     ]
-    return Grid(
-        ("part", "bits", "binary", "value"),
-        tuple(
-            (
-                name,
-                f"{high}..{low}" if high > low else str(high),
-                format_bits(value, high - low + 1),
-                format_address(value) if high > low else value,
-            )
-            for high, low, name, value in sorted(fields, reverse=True)
-        ),
-    )
+    fields.sort(reverse=True)
+    places = (f"{high}..{low}" if high > low else str(high) for high, low, _, _ in fields)
+    values = (Hex(value) if high > low else value for high, low, _, value in fields)
+    names = (name for _, _, name, _ in fields)
+    return Grid(("part", *names), (("bits", *places), ("value", *values)))
 
 
 def _conventions(config: PteConfig, form: EntryFormat) -> dict[str, bool | str]:

@@ -35,8 +35,8 @@ class SizeConfig:
     pte_size     bytes of an entry of the linear and the multi-level table
     levels       index bits of each level from the root; with the offset they make up `va_bits`
     maps         what is mapped; ranges may touch or overlap
-    frames       page frames of the physical memory; 0: no inverted table is asked about
-    inverted_entry_size   bytes of an entry of the inverted table, anchors apart
+    frames       page frames of the physical memory; None or 0: no inverted table is asked about
+    inverted_entry_size   bytes of an entry of the inverted table, anchors apart; None as `frames`
 
     Raises InputError for sizes that do not fit together.
     """
@@ -46,8 +46,8 @@ class SizeConfig:
     pte_size: int
     levels: tuple[int, ...]
     maps: tuple[MapRange, ...]
-    frames: int
-    inverted_entry_size: int
+    frames: int | None
+    inverted_entry_size: int | None
 
     def __post_init__(self) -> None:
         vpo_bits = offset_bits(self.va_bits, self.page_size)
@@ -64,7 +64,7 @@ class SizeConfig:
                 raise InputError(
                     f"the range {range_text(part)} is empty or reaches beyond {self.va_bits} bits"
                 )
-        if self.frames < 0 or (self.frames and self.inverted_entry_size < 1):
+        if (self.frames or 0) < 0 or (self.frames and (self.inverted_entry_size or 0) < 1):
             raise InputError("an inverted table needs page frames and entries of at least 1 byte")
 
 
@@ -75,7 +75,7 @@ def run(config: SizeConfig) -> Run:
     down to level 1): given ``level index_bits``, result ``tables bytes``; ``multilevel-table``:
     result ``bytes``; ``inverted-table`` (if there are frames): result ``bytes``. Metrics, sizes in
     bytes: ``linear_bytes multilevel_bytes inverted_bytes tables_per_level pages saved_bytes
-    saving`` (saved against the linear table; a share, negative where the multi-level table is
+    saving times_smaller`` (saved against the linear table; a share, negative where the multi-level table is
     larger); ``inverted_bytes`` is None without frames.
     """
     vpo_bits = offset_bits(config.va_bits, config.page_size)
@@ -127,7 +127,9 @@ def run(config: SizeConfig) -> Run:
             },
         )
     )
-    inverted = config.frames * config.inverted_entry_size if config.frames else None
+    inverted = None
+    if config.frames and config.inverted_entry_size:
+        inverted = config.frames * config.inverted_entry_size
     if inverted is not None:
         steps.append(
             Step(
@@ -155,6 +157,7 @@ def run(config: SizeConfig) -> Run:
             "pages": touched(config.maps, vpo_bits),
             "saved_bytes": linear - multilevel,
             "saving": Fraction(linear - multilevel, linear),
+            "times_smaller": Fraction(linear, multilevel),
         },
     )
 

@@ -50,8 +50,14 @@ def parse_pte(text: str) -> PageEntry:
     if not equals or not ppn or (colon and not flags):
         raise InputError(f"--pte {shown(text)} is not VPN=PPN or VPN=PPN:flags; 2=6:ru would be")
     absent = ppn.strip() == "-"
-    frame = None if absent else parse_address(ppn)
-    return page_entry(parse_address(vpn), frame, flags if colon else ("n" if absent else "rwxu"))
+    try:
+        page, frame = parse_address(vpn), None if absent else parse_address(ppn)
+    except InputError:
+        raise InputError(
+            f"--pte {shown(text)}: page and frame are numbers, 0 or more, as in 2=6:ru; 2=- has no "
+            "frame"
+        ) from None
+    return page_entry(page, frame, flags if colon else ("n" if absent else "rwxu"))
 
 
 def page_entry(vpn: int, ppn: int | None, flags: str) -> PageEntry:

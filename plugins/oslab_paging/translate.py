@@ -19,6 +19,7 @@ OUTCOMES: tuple[Outcome, ...] = (
 )  # fmt: skip
 # A longer table is not drawn whole with every step.
 DRAWN_ROWS = 64
+MOST_PPN_BITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,11 @@ class TranslateConfig:
                 raise InputError(f"page {entry.vpn} has two entries in the table; give it one")
             if entry.valid and entry.ppn is None:
                 raise InputError(f"page {entry.vpn} is present, so it needs a page frame number")
+            if entry.ppn is not None and not 0 <= entry.ppn < 1 << MOST_PPN_BITS:
+                raise InputError(
+                    f"page {entry.vpn}: a page frame number has at most {MOST_PPN_BITS} bits; "
+                    f"{entry.ppn} has more"
+                )
             seen.add(entry.vpn)
 
 

@@ -10,7 +10,6 @@ from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
 from oslab.quantities import (
     parse_address,
-    parse_int,
     parse_percent,
     parse_size,
     parse_time,
@@ -19,7 +18,7 @@ from oslab.quantities import (
 from oslab_paging import eat as eats
 from oslab_paging import fault as faults
 from oslab_paging import faultkind
-from oslab_paging.cli.accesses import one_of
+from oslab_paging.cli.accesses import given, natural, one_of
 from oslab_paging.layout import parse_range
 
 app = group("How a page fault goes, what kind it is, what it costs.")
@@ -56,12 +55,12 @@ def fault_command(
 ) -> Run:
     """Follow an access step by step: 5 for a page hit, 7 and a second try for a page fault."""
     pages = tuple(_resident(item) for item in read_items(resident, "page")) if resident else ()
-    frames = tuple(parse_int(f) for f in read_items(free, "frame")) if free else ()
+    frames = tuple(natural("--free", f) for f in read_items(free, "frame")) if free else ()
     ranges = [parse_range(text) for text in legal or ["0..0xfffffffffffff"]]
     return faults.run(
         faults.FaultConfig(
             uses=tuple(_use(item, access) for item in read_items(va, "address")),
-            page_size=parse_size(page_size),
+            page_size=given("--page-size", parse_size, page_size),
             legal=tuple(faults.LegalPages(first, last) for first, last in ranges),
             resident=pages,
             free=frames if frames or pages else (0,),
@@ -97,12 +96,12 @@ def eat_command(
     """Effective access time with page faults, and the fault rate that is still bearable."""
     return eats.run(
         eats.EatConfig(
-            memory_ns=parse_time(memory_time),
-            fault_rate=parse_percent(fault_rate),
-            disk_ns=parse_time(disk_time),
-            dirty_rate=parse_percent(dirty_rate),
-            overhead_ns=parse_time(overhead),
-            limit=parse_percent(limit),
+            memory_ns=given("--memory-time", parse_time, memory_time),
+            fault_rate=given("--fault-rate", parse_percent, fault_rate),
+            disk_ns=given("--disk-time", parse_time, disk_time),
+            dirty_rate=given("--dirty-rate", parse_percent, dirty_rate),
+            overhead_ns=given("--overhead", parse_time, overhead),
+            limit=given("--limit", parse_percent, limit),
         )
     )
 
@@ -118,7 +117,7 @@ def _resident(item: str) -> faults.Resident:
     vpn, equals, frame = page.partition("=")
     if not equals or flag not in ("", "d"):
         raise InputError(f"--resident {shown(item)}: VPN=FRAME or VPN=FRAME:d is expected")
-    return faults.Resident(parse_address(vpn), parse_int(frame), flag == "d")
+    return faults.Resident(natural("--resident", vpn), natural("--resident", frame), flag == "d")
 
 
 def _situation(item: str) -> faultkind.Situation:

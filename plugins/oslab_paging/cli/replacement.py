@@ -16,7 +16,7 @@ from oslab_paging.replacement import compare as comparing
 from oslab_paging.replacement import curve as curves
 from oslab_paging.replacement import replace as replacing
 from oslab_paging.replacement import stackdistance, workingset
-from oslab_paging.replacement.conventions import POLICIES, defaults
+from oslab_paging.replacement.conventions import OBEYS, POLICIES, check_policy, defaults
 
 app = group("Page replacement.")
 
@@ -116,7 +116,8 @@ def replace(
 ) -> Run:
     """Replace pages under one policy, reference by reference."""
     references = read_items(refs, "reference")
-    return replacing.run(defaults(policy, _number(frames, "frames"), references, **changes))
+    [name] = _policies(policy, changes)
+    return replacing.run(defaults(name, _number(frames, "frames"), references, **changes))
 
 
 @simulator(app, "compare")
@@ -131,7 +132,7 @@ def compare(
     """Compare policies on the same references; OPT is the bound."""
     return comparing.run(
         comparing.CompareConfig(
-            tuple(read_items(policies, "policy")),
+            _policies(policies, changes),
             _number(frames, "frames"),
             tuple(read_items(refs, "reference")),
             changes,
@@ -152,7 +153,7 @@ def curve(
     sizes = read_range(frames, "frames")
     return curves.run(
         curves.CurveConfig(
-            tuple(read_items(policies, "policy")),
+            _policies(policies, changes),
             sizes[0],
             sizes[-1],
             tuple(read_items(refs, "reference")),
@@ -191,8 +192,32 @@ def working_set(
     )
 
 
+def _policies(text: str, changes: Changes) -> tuple[str, ...]:
+    """The policies named, in small letters. Raises InputError for a rule that none of them obeys."""
+    policies = tuple(name.lower() for name in read_items(text, "policy"))
+    for name in policies:
+        check_policy(name)
+    for rule in changes:
+        if not any(rule in OBEYS[name] for name in policies):
+            obeying = ", ".join(name for name in POLICIES if rule in OBEYS[name])
+            raise InputError(
+                f"{_OPTIONS.get(rule, '--' + rule.replace('_', '-'))} changes nothing under "
+                f"{', '.join(policies)}; it is obeyed by {obeying}"
+            )
+    return policies
+
+
+_OPTIONS = {
+    "r_on_load": "--r-on-load/--no-r-on-load",
+    "hand_advances": "--hand-advances/--hand-stays",
+    "counts_kept": "--counts-kept/--counts-forgotten",
+}
+
+
 def _number(text: str, name: str) -> int:
     try:
         return parse_int(text)
     except InputError:
-        raise InputError(f"{name.replace('_', '-')}: {shown(text)} is not a whole number") from None
+        raise InputError(
+            f"--{name.replace('_', '-')}: {shown(text)} is not a whole number"
+        ) from None

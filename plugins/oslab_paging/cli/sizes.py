@@ -8,8 +8,9 @@ import typer
 
 from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
-from oslab.quantities import parse_int, parse_size
+from oslab.quantities import format_size, parse_size, shown
 from oslab_paging import pagesize, size
+from oslab_paging.cli.accesses import given, natural
 from oslab_paging.layout import layout, parse_range
 
 app = group("What page tables cost.")
@@ -54,18 +55,17 @@ def size_command(
 ) -> Run:
     """Bytes of linear, multi-level and inverted page tables for a sparse address space."""
     levels = layout(cut)
-    page = parse_size(page_size) if page_size else levels.page_size
-    if frames and memory:
-        raise InputError("give --frames or --memory, not both")
+    page = given("--page-size", parse_size, page_size) if page_size else levels.page_size
+    entry_size = given("--inverted-entry-size", parse_size, inverted_entry_size)
     return size.run(
         size.SizeConfig(
-            va_bits=parse_int(va_bits) if va_bits else levels.va_bits,
+            va_bits=natural("--va-bits", va_bits) if va_bits else levels.va_bits,
             page_size=page,
-            pte_size=parse_size(pte_size) if pte_size else levels.entry.size,
+            pte_size=given("--pte-size", parse_size, pte_size) if pte_size else levels.entry.size,
             levels=levels.widths,
             maps=tuple(size.MapRange(*parse_range(item)) for item in map),
-            frames=parse_int(frames) if frames else parse_size(memory) // page if memory else 0,
-            inverted_entry_size=parse_size(inverted_entry_size),
+            frames=_frames(frames, memory, page),
+            inverted_entry_size=entry_size if frames or memory else None,
         )
     )
 
@@ -79,7 +79,28 @@ def page_size_command(
     ] = "512,1K,2K,4K,8K,16K,32K,64K",
 ) -> Run:
     """Page size: the page table against the unused part of the last page."""
-    compared = sorted(parse_size(item) for item in read_items(sizes, "page sizes"))
+    compared = sorted(given("--sizes", parse_size, item) for item in read_items(sizes, "page size"))
     return pagesize.run(
-        pagesize.PageSizeConfig(parse_size(process), parse_size(pte_size), tuple(compared))
+        pagesize.PageSizeConfig(
+            given("--process", parse_size, process),
+            given("--pte-size", parse_size, pte_size),
+            tuple(compared),
+        )
     )
+
+
+def _frames(frames: str, memory: str, page: int) -> int | None:
+    """Page frames of the physical memory, None where none is spoken of."""
+    if frames and memory:
+        raise InputError("give --frames or --memory, not both")
+    if frames:
+        return natural("--frames", frames, least=1)
+    if not memory:
+        return None
+    count = given("--memory", parse_size, memory) // page
+    if not count:
+        raise InputError(
+            f"--memory {shown(memory)} is less than a page of {format_size(page)}; "
+            f"{format_size(2**20 * page)} would be memory for {2**20} frames"
+        )
+    return count

@@ -7,16 +7,18 @@ from typing import Annotated
 
 import typer
 
-from oslab import InputError, Run, group, simulator
+from oslab import Hex, InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
-from oslab.quantities import parse_address, parse_int, parse_size
+from oslab.quantities import parse_address, parse_size, shown
 from oslab_paging import errorcode, pte, split, translate
 from oslab_paging.cli.accesses import (
     AccessOption,
     Addresses,
     ModeOption,
     Wp,
+    given,
     memory_accesses,
+    natural,
     read_accesses,
 )
 from oslab_paging.entryformats import entry_format
@@ -30,13 +32,22 @@ PageSize = Annotated[str, typer.Option(help="Bytes of a page, a power of two: 40
 
 @simulator(app, "split")
 def split_command(
-    va: Annotated[list[str], typer.Argument(help="Virtual addresses.")],
+    va: Annotated[
+        list[str],
+        typer.Argument(
+            help="Virtual addresses, separated by blanks or commas: 8,196 are two, 8196 is one."
+        ),
+    ],
     va_bits: VaBits = "32",
     page_size: PageSize = "4096",
 ) -> Run:
     """Split virtual addresses into page number (VPN) and offset (VPO)."""
-    addresses = tuple(parse_address(item) for item in read_items(va, "addresses"))
-    return split.run(split.SplitConfig(addresses, parse_int(va_bits), parse_size(page_size)))
+    addresses = tuple(Hex(parse_address(item)) for item in read_items(va, "address"))
+    return split.run(
+        split.SplitConfig(
+            addresses, natural("--va-bits", va_bits), given("--page-size", parse_size, page_size)
+        )
+    )
 
 
 @simulator(app, "translate")
@@ -80,7 +91,7 @@ def translate_command(
 ) -> Run:
     """Translate virtual addresses through a linear page table."""
     rows = [parse_pte(item) for item in pte]
-    bits, page = parse_int(va_bits), parse_size(page_size)
+    bits, page = natural("--va-bits", va_bits), given("--page-size", parse_size, page_size)
     length = 1 << bits - split.offset_bits(bits, page)
     if table and entry:
         raw = read_raw(_read(table), entry_format(entry), table)
@@ -96,7 +107,7 @@ def translate_command(
             table=tuple(sorted(rows, key=lambda row: row.vpn)),
             va_bits=bits,
             page_size=page,
-            table_entries=parse_int(entries) if entries else length,
+            table_entries=natural("--entries", entries, least=1) if entries else length,
             wp=wp,
         )
     )
@@ -121,7 +132,7 @@ def pte_command(
     """Decode raw page-table entries: frame, flags, and whether an access is allowed."""
     entries = [
         pte.PteAccess(parse_address(number), a, m)
-        for number, a, m in read_accesses(read_items(raw, "raw entries"), access, mode)
+        for number, a, m in read_accesses(read_items(raw, "raw entry"), access, mode)
     ]
     return pte.run(pte.PteConfig(tuple(entries), format, wp))
 
@@ -146,18 +157,24 @@ def error_code_command(
     wp: Wp = True,
 ) -> Run:
     """The error code of an x86 page fault, from a situation or back to it."""
-    codes = read_items(code, "error codes") if code else []
+    codes = read_items(code, "error code") if code else []
     situations = [_situation(item) for item in situation]
     return errorcode.run(
         errorcode.ErrorCodeConfig(
-            tuple(situations), tuple(parse_address(item) for item in codes), nx, wp
+            tuple(situations), tuple(Hex(parse_address(item)) for item in codes), nx, wp
         )
     )
 
 
 def _situation(text: str) -> errorcode.Situation:
-    flags, access, mode = read_accesses([text if ":" in text else f"{text}:r"], "r", "user")[0]
-    entry = page_entry(0, 0, flags.replace("!", ""))
+    try:
+        flags, access, mode = read_accesses([text], "r", "user")[0]
+        entry = page_entry(0, 0, flags.replace("!", ""))
+    except InputError:
+        raise InputError(
+            f"--situation {shown(text)}: FLAGS:ACCESS[:MODE] is expected, such as ru:w:user; flags "
+            "are letters of r w x u, n (not present) and ! (a reserved bit set)"
+        ) from None
     return errorcode.Situation(
         entry.valid, entry.write, entry.user, not entry.execute, "!" in flags, access, mode
     )
@@ -166,5 +183,10 @@ def _situation(text: str) -> errorcode.Situation:
 def _read(name: str) -> str:
     try:
         return Path(name).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {name}: {error}") from None
+    except UnicodeDecodeError:
+        raise InputError(
+            f"--table {name} is no text; a page table in TOML, or with --entry raw entries one a "
+            "line, would be"
+        ) from None
+    except OSError as error:
+        raise InputError(f"--table: cannot read {name}: {error.strerror or error}") from None

@@ -6,16 +6,18 @@ from typing import Annotated, get_args
 
 import typer
 
-from oslab import InputError, Run, group, simulator
+from oslab import Hex, InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
-from oslab.quantities import QuantityError, parse_address, parse_int, parse_size, shown
+from oslab.quantities import QuantityError, parse_address, parse_size, shown
 from oslab_paging import inverted, walk
 from oslab_paging.cli.accesses import (
     AccessOption,
     Addresses,
     ModeOption,
     Wp,
+    given,
     memory_accesses,
+    natural,
     one_of,
 )
 from oslab_paging.layout import Layout, layout
@@ -68,7 +70,7 @@ def walk_command(
         accesses=memory_accesses(va, access, mode),
         layout=shape.name,
         entry=shape.entry.name,
-        root=root_address,
+        root=Hex(root_address),
         memory=regions,
         byte_order=order,
         wp=wp,
@@ -101,14 +103,14 @@ def inverted_command(
     insertion: Annotated[str, typer.Option(help="New entries go to the head or tail.")] = "head",
 ) -> Run:
     """Look addresses up in an inverted page table: hash anchor, chain, probes counted."""
-    count = parse_int(frames)
+    count = natural("--frames", frames, least=1)
     return inverted.run(
         inverted.InvertedConfig(
             lookups=tuple(_lookup(item, pid) for item in read_items(va, "address")),
             pages=_frame_pages(read_items(map_pages, "page") if map_pages else [], count),
             frames=count,
-            anchors=parse_int(anchors) if anchors else count,
-            page_size=parse_size(page_size),
+            anchors=natural("--anchors", anchors, least=1) if anchors else count,
+            page_size=given("--page-size", parse_size, page_size),
             hash=one_of(hash_name, get_args(inverted.Hash), "--hash"),
             insertion=one_of(insertion, get_args(inverted.Insertion), "--insertion"),
         )
@@ -150,7 +152,7 @@ def _root(text: str, shape: Layout) -> int:
 
 def _lookup(item: str, pid: str) -> inverted.Lookup:
     own, colon, address = item.rpartition(":")
-    return inverted.Lookup(parse_int(own if colon else pid), parse_address(address))
+    return inverted.Lookup(natural("--pid", own if colon else pid), parse_address(address))
 
 
 def _frame_pages(items: list[str], frames: int) -> tuple[inverted.FramePage, ...]:
@@ -161,7 +163,8 @@ def _frame_pages(items: list[str], frames: int) -> tuple[inverted.FramePage, ...
         pid, colon, vpn = page.partition(":")
         if not colon:
             raise InputError(f"--map {shown(item)}: PID:VPN=FRAME is expected, such as 1:5=0")
-        parts.append((parse_int(pid), parse_address(vpn), parse_int(frame) if frame else None))
+        numbers = [natural("--map", number) for number in (pid, vpn, frame) if number]
+        parts.append((numbers[0], numbers[1], numbers[2] if frame else None))
     named = {frame for _, _, frame in parts}
     unnamed = iter(frame for frame in range(frames) if frame not in named)
     found = []

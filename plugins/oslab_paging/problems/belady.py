@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from oslab import Answers, Choice, Choose, Figure, Generator, Int, Problem, Run, mistake
+from oslab import Answers, Choice, Choose, Figure, Generator, Int, Problem, Run, Step, mistake
+from oslab_paging.replacement.conventions import defaults
 from oslab_paging.replacement.curve import CurveConfig, change, run
+from oslab_paging.replacement.replace import run as run_replace
 
 # Belady, Nelson and Shedler's string: 9 faults with three frames, 10 with four.
 CLASSIC = (1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5)
@@ -52,7 +54,8 @@ class Belady(Problem[CurveConfig, BeladySpace]):
         return {"few": p.least, "more": p.most, "references": " ".join(p.references)}
 
     def run(self, p: CurveConfig) -> Run:
-        return run(p)
+        """The counts of the curve, with both memories side by side after each reference."""
+        return replace(run(p), steps=_side_by_side(p), asks={})
 
     def solve(self, p: CurveConfig, run: Run) -> Answers:
         few, more = (run.metrics["curve"][p.policies[0]][str(n)] for n in (p.least, p.most))
@@ -78,3 +81,20 @@ class Belady(Problem[CurveConfig, BeladySpace]):
     def no_cold(self, p: CurveConfig) -> Answers | None:
         key = self.solve(p, run(p))
         return self._counts(key["faults_few"] - p.least, key["faults_more"] - p.most)
+
+
+def _side_by_side(p: CurveConfig) -> tuple[Step, ...]:
+    """One step for each reference: what it is in the smaller and in the larger memory, both drawn."""
+    few, more = (
+        run_replace(defaults(p.policies[0], n, p.references)).steps for n in (p.least, p.most)
+    )
+    return tuple(
+        Step(
+            action="both",
+            given={"n": n, "page": one.given["page"]},
+            result={"few": one.result["result"], "more": other.result["result"]},
+            state={"few": one.state["frames"], "more": other.state["frames"]},
+            group=n,
+        )
+        for n, (one, other) in enumerate(zip(few, more, strict=True), 1)
+    )

@@ -87,12 +87,18 @@ class ClockState(Problem[ReplaceConfig, ClockStateSpace]):
         return list(enumerate(p.references[-ASKED:], start=1))
 
     def run(self, p: ReplaceConfig) -> Run:
-        """The whole run; the rules on how it starts are no concern of the drawn state."""
+        """The run from the drawn state on, counted from 1; how the whole starts is no concern of it."""
         whole = run(p)
+        asked = whole.steps[-ASKED:]
+        steps = [
+            replace(step, given={**step.given, "n": n}, group=n) for n, step in enumerate(asked, 1)
+        ]
+        faults = sum(step.result["result"] == "fault" for step in asked)
         kept = {
             n: v for n, v in whole.conventions.items() if n not in ("frames_start", "hand_start")
         }
-        return replace(whole, conventions=kept)
+        metrics = {"accesses": ASKED, "hits": ASKED - faults, "faults": faults}
+        return replace(whole, conventions=kept, steps=tuple(steps), metrics=metrics)
 
     def solve(self, p: ReplaceConfig, run: Run) -> Answers:
         steps = run.steps[-ASKED:]

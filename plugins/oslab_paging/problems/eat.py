@@ -88,6 +88,11 @@ class Eat(Problem[EatConfig, EatSpace]):
         changed = replace(p, disk_ns=p.disk_ns / 1000)
         return self.solve(p, run(changed))
 
+    @mistake("rate-for-references")
+    def rate_for_references(self, p: EatConfig) -> Answers | None:
+        """The highest fault rate p is given where its inverse is asked."""
+        return {"references": 1 / self.solve(p, run(p))["references"]}
+
     @mistake("overhead-forgotten")
     def overhead_forgotten(self, p: EatConfig) -> Answers | None:
         changed = replace(p, overhead_ns=Fraction(0))

@@ -66,8 +66,8 @@ class TableSize(Problem[SizeConfig, TableSizeSpace]):
             levels=cut.widths,
             # What reaches beyond the address space is cut off here and rejected by `good`.
             maps=tuple(MapRange(min(m.first, limit), min(m.last, limit)) for m in maps),
-            frames=memory // cut.page_size,
-            inverted_entry_size=space.inverted_entry.pick(rng) if memory else 0,
+            frames=memory // cut.page_size or None,
+            inverted_entry_size=space.inverted_entry.pick(rng) if memory else None,
         )
 
     def _after(self, rng: Generator, cut: Layout, start: int, gap: bool) -> int:
@@ -91,8 +91,8 @@ class TableSize(Problem[SizeConfig, TableSizeSpace]):
             "layout": "/".join(map(str, (*p.levels, vpo_bits))),
             "levels": len(p.levels),
             "regions": Code("\n".join(range_text(m) for m in p.maps)),
-            "memory": format_size(p.frames * p.page_size),
-            "inverted_entry": p.inverted_entry_size,
+            "memory": format_size((p.frames or 0) * p.page_size),
+            "inverted_entry": p.inverted_entry_size or 0,
         }
 
     def run(self, p: SizeConfig) -> Run:

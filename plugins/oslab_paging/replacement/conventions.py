@@ -108,11 +108,16 @@ def defaults(
     return config
 
 
+def check_policy(name: str) -> None:
+    """Raises InputError for a policy there is not."""
+    if name not in POLICIES:
+        near = did_you_mean(name, POLICIES)
+        raise InputError(f"no policy {shown(name)}{near}; there are {', '.join(POLICIES)}")
+
+
 def check(config: ReplaceConfig) -> None:
     """Raises InputError for a configuration that cannot be simulated."""
-    if config.policy not in POLICIES:
-        near = did_you_mean(config.policy, POLICIES)
-        raise InputError(f"no policy {shown(config.policy)}{near}; there are {', '.join(POLICIES)}")
+    check_policy(config.policy)
     if config.ties not in get_args(Ties):
         raise InputError(f"ties {shown(config.ties)}: one of {', '.join(get_args(Ties))}")
     for name, least, most in (
@@ -126,7 +131,8 @@ def check(config: ReplaceConfig) -> None:
         value = getattr(config, name)
         if value < least or (most is not None and value > most):
             upper = "" if most is None else f" and at most {most}"
-            raise InputError(f"{name} is {value}: it must be at least {least}{upper}")
+            option = "--" + name.replace("_", "-")
+            raise InputError(f"{option} is {value}: it must be at least {least}{upper}")
 
 
 def conventions_of(
