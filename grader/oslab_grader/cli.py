@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +11,11 @@ import typer
 
 from oslab.errors import EXIT_NOT_ALL_RIGHT, InputError, harmless
 from oslab.plugins import words_for
-from oslab_grader.folder import collect, grade
+from oslab_grader.folder import Graded, collect, grade
 from oslab_grader.report import as_csv, as_json, as_table
+
+# From so many files on, how far it is is worth showing.
+MANY = 20
 
 # One command without a group around it: `oslab grade PATHS…`.
 app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
@@ -29,7 +34,7 @@ def grade_(
     """
     if json and csv:
         raise InputError("--json and --csv: one of them, each is a whole document")
-    graded = [grade(file) for file in collect(paths)]
+    graded = list(_graded(collect(paths)))
     if not graded:
         raise InputError(f"no files in {', '.join(map(str, paths))}")
     if json:
@@ -41,3 +46,16 @@ def grade_(
             typer.echo(harmless(line))
     if any(row.all_problems() for row in graded):
         raise typer.Exit(EXIT_NOT_ALL_RIGHT)
+
+
+def _graded(files: Sequence[Path]) -> Iterator[Graded]:
+    """Grade one by one; of many, a person at the terminal sees how many are done and how long it takes."""
+    if len(files) < MANY or not sys.stderr.isatty():
+        yield from map(grade, files)
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    title = words_for("grader")["grade", "grading"]()
+    console = Console(stderr=True)
+    yield from map(grade, track(files, title, console=console, transient=True))

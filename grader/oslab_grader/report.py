@@ -92,7 +92,7 @@ def as_table(graded: Sequence[Graded], words: Words) -> list[str]:
     mean = rounded(sum(shares, Fraction(0)) / len(shares) * 100) if shares else "-"
     summary = words["grade", "summary"](
         files=len(graded),
-        graded=sum(not row.problems for row in graded),
+        graded=sum(any(q.earned is not None for q in row.questions) for row in graded),
         problems=sum(bool(row.all_problems()) for row in graded),
         mean=mean,
     )

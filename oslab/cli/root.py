@@ -36,6 +36,7 @@ def root() -> TyperGroup:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         no_args_is_help=True,
+        epilog=str(Text("A student begins with: oslab exercise", "学生从这里开始：oslab exercise")),
         context_settings={"help_option_names": ["-h", "--help"]},
         help=str(
             Text(

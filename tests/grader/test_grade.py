@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,7 +50,7 @@ def test_a_bad_file_is_a_row_in_the_problem_list_and_exit_code_1(oslab: Run, fol
     assert graded.code == 1
     assert "hw/ana.toml" in graded.out
     assert "hw/late/carl.toml" in graded.out.partition("problems")[2]
-    assert "4 files, 3 graded, 1 in the problem list" in graded.out
+    assert "4 files, 3 with marks, 1 in the problem list" in graded.out
     assert "lru-for-fifo, 1" in graded.out
 
 
@@ -189,3 +191,32 @@ def test_the_marks_of_a_folder_do_not_fill_the_memory(folder: Path) -> None:
     kept = [thing for thing in gc.get_objects() if isinstance(thing, Variant)]
     assert len(graded) == 4
     assert kept == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX terminal")
+def test_a_person_at_a_terminal_sees_how_far_it_is(folder: Path) -> None:
+    import pty
+
+    for i in range(25):
+        (folder / f"s{i}.toml").write_bytes((folder / "ana.toml").read_bytes())
+    ours, theirs = pty.openpty()
+    program = "from oslab.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "grade", "hw", "--json"],
+        stdout=subprocess.PIPE, stderr=theirs, check=False, env={**os.environ, "TERM": "xterm"},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while chunk := _read(ours):
+        shown += chunk
+    os.close(ours)
+    assert b"grading" in shown
+    assert b"100%" in shown
+    assert len(json.loads(done.stdout)["sheets"]) == 29
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux's way to say that the other side is closed
+        return b""

@@ -203,3 +203,23 @@ def test_only_conventions_that_matter_are_told():
 def test_bad_input_is_named(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("policy", "name", "reasons"),
+    [
+        ("fifo", "loaded_at", [1, 2]),
+        ("lru", "used_at", [2, 3]),
+        ("mru", "latest_at", [4, 5]),
+        ("opt", "next_at", [None, None]),
+        ("lfu", "least_used", [1, 1]),
+        ("mfu", "most_used", [2, 1]),
+        ("nru", "class", [2, 2]),
+        ("aging", "counter", ["00000000", "00000000"]),
+        ("clock", "passed", [(1, 2, 3), ()]),
+    ],
+)
+def test_a_step_with_a_victim_says_what_decided(policy, name, reasons):
+    steps = run(defaults(policy, 3, ("1", "2", "3", "1", "4", "5"), tick=100)).steps
+    told = [step.result[name] for step in steps if step.result.get("victim") is not None]
+    assert told == reasons

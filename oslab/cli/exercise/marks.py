@@ -66,7 +66,8 @@ def _put_question(file: Path, q: MarkedQuestion, progress: Progress, several: bo
         return
     put(score)
     explained = tried.explained and not tried.solved
-    put("  " + word("feedback", "explained-line" if explained else "right-line", exercise=found.id))
+    put("  " + word("feedback", "explained-line" if explained else "right-line"))
+    put("  " + word("feedback", "again-line", exercise=found.id))
     upcoming = next_exercise(progress)
     if upcoming:
         put("  " + word("feedback", "next-line", next=upcoming))
