@@ -141,8 +141,10 @@ def source(exercise: str) -> Traversable:
         raise InputError(
             f"{exercise}.toml: an exercise is named in small letters, digits and hyphens"
         )
-    same_stem = [known_id for known_id in known if known_id.partition("/")[2] == exercise]
-    near = f' (did you mean "{same_stem[0]}"?)' if same_stem else did_you_mean(exercise, known)
+    wanted = stem or exercise
+    inside = [known_id for known_id in known if len(wanted) > 2 and wanted in known_id]
+    listed = ", ".join(f'"{known_id}"' for known_id in inside[:3])
+    near = f" (did you mean {listed}?)" if inside else did_you_mean(exercise, known)
     missing = absent(name) if slash else ""
     raise InputError(f'no exercise "{exercise}"{near}{missing}; all: oslab exercise list')
 

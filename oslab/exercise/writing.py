@@ -130,7 +130,9 @@ def fill_sheet(text: str, answers: Mapping[tuple[str, str], str | Sequence[Seque
                 out.append(f"{start[1]} = {_quoted(given)}{line[start.end() :]}")
             elif isinstance(given, str):
                 essay = {start[1]: _whole(given) + "\n"}
-                out += tomli_w.dumps(essay, multiline_strings=True).rstrip("\n").split("\n")
+                # Over several lines a carriage return would be lost in the line end after it.
+                written = tomli_w.dumps(essay, multiline_strings="\r" not in given)
+                out += written.rstrip("\n").split("\n")
             else:
                 out += [line, *fill_grid(lines[i + 1 : end - 1], given), "'''"]
         else:

@@ -13,6 +13,7 @@ from oslab import (
     Figure,
     Generator,
     Int,
+    List,
     OrNone,
     Problem,
     Run,
@@ -62,13 +63,12 @@ class Inverted(Problem[InvertedConfig, InvertedSpace]):
             given=("pid", "va"),
             columns={
                 "anchor": Int(),
-                "probes": Int(),
                 "frame": OrNone(Int()),
                 "pa": OrNone(Address()),
             },
             action="lookup",
         ),
-        "probes": Int(),
+        "probes": List(Int()),
     }
 
     def draw(self, rng: Generator, space: InvertedSpace) -> InvertedConfig:
@@ -120,10 +120,16 @@ class Inverted(Problem[InvertedConfig, InvertedSpace]):
 
     def solve(self, p: InvertedConfig, run: Run) -> Answers:
         rows = rows_of(run, self.answers["lookups"])  # type: ignore[arg-type]
-        return {"lookups": rows, "probes": sum(row["probes"] for row in rows)}
+        lookups: Any = run.metrics["lookups"]
+        return {"lookups": rows, "probes": tuple(found["probes"] for found in lookups)}
 
     def _answers(self, rows: Sequence[Mapping[str, Any]]) -> Answers:
-        return {"lookups": tuple(rows), "probes": sum(row["probes"] for row in rows)}
+        """The answers of rows that say the probes too."""
+        columns = ("anchor", "frame", "pa")
+        return {
+            "lookups": tuple({c: row[c] for c in columns} for row in rows),
+            "probes": tuple(row["probes"] for row in rows),
+        }
 
     @mistake("indexed-by-vpn")
     def indexed_by_vpn(self, p: InvertedConfig) -> Answers | None:
@@ -158,8 +164,7 @@ class Inverted(Problem[InvertedConfig, InvertedSpace]):
 
     @mistake("anchor-counted")
     def anchor_counted(self, p: InvertedConfig) -> Answers | None:
-        key: Any = self.solve(p, run(p))["lookups"]
-        return self._answers([{**row, "probes": row["probes"] + 1} for row in key])
+        return {"probes": tuple(n + 1 for n in self.solve(p, run(p))["probes"])}
 
     @mistake("vpn-kept")
     def vpn_kept(self, p: InvertedConfig) -> Answers | None:
