@@ -82,7 +82,7 @@ def run(config: SplitConfig) -> Run:
     steps, splits = [], []
     for group, va in enumerate(config.addresses, 1):
         vpn, vpo = split(va, config.page_size)
-        splits.append({"va": Hex(va), "vpn": part(vpn), "vpo": part(vpo)})
+        splits.append({"va": part(va), "vpn": part(vpn), "vpo": part(vpo)})
         steps.append(
             Step(
                 action="split",

@@ -50,3 +50,42 @@ def test_a_walk_records_the_memory_it_touched_and_no_more(capsys, tmp_path):
     assert stop.value.code == 0
     assert len(written) < 5000
     assert '"value":90' in written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ("eat --disk-time 1e999", "--disk-time"),
+        ("inverted 0x1000 --pid -1", "--pid"),
+        ("fault 0x1000 --free -1", "--free"),
+        ("size --memory 100", "--memory"),
+        ("translate 0x1000 --pte 1=99999999999999999999999999", "frame number"),
+        ("translate 0x1000 --pte 1=-5", "--pte"),
+        ("translate 0x1000 --table /", "directory"),
+        ("error-code --situation zz", "ru:w:user"),
+        ("page-size --sizes ,", "one page size "),
+        ("replace --refs 1 --policy aging --aging-bits 0", "--aging-bits"),
+        ("replace --refs 1 --policy fifo --tau 4", "wsclock"),
+        ("replace --refs 1 --policy lru --counts-kept", "lfu, mfu"),
+    ],
+)
+def test_bad_input_is_one_line_that_names_the_option(capsys, arguments, named):
+    with pytest.raises(SystemExit) as stop:
+        main(["paging", *arguments.split()])
+    message = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert named in message
+    assert message.count("\n") == 1
+
+
+def test_a_policy_may_be_written_in_capitals(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["paging", "replace", "--refs", "1,2", "--policy", "LRU", "--json"])
+    assert stop.value.code == 0
+    assert '"policy":"lru"' in capsys.readouterr().out
+
+
+def test_addresses_are_numbers_in_json(capsys):
+    with pytest.raises(SystemExit):
+        main(["paging", "translate", "0x1004", "--pte", "1=3", "--json"])
+    assert '"pa":12292' in capsys.readouterr().out

@@ -42,7 +42,7 @@ def split_command(
     page_size: PageSize = "4096",
 ) -> Run:
     """Split virtual addresses into page number (VPN) and offset (VPO)."""
-    addresses = tuple(Hex(parse_address(item)) for item in read_items(va, "address"))
+    addresses = tuple(parse_address(item) for item in read_items(va, "address"))
     return split.run(
         split.SplitConfig(
             addresses, natural("--va-bits", va_bits), given("--page-size", parse_size, page_size)
