@@ -183,12 +183,12 @@ def _config(config: object, words: Words) -> Iterator[str]:
 
 
 def _config_field(name: str, value: object, words: Words) -> str:
+    is_time = name.endswith("_ns") and isinstance(value, int | float | Fraction)
+    shown = format_time(value) if is_time else _figure(value, words)  # type: ignore[arg-type]
     for section in ("config", "columns", "metrics"):
         if words.get(section, name):
-            return f"{words.label(section, name)} {_figure(value, words)}"
-    if name.endswith("_ns") and isinstance(value, int | float | Fraction):
-        return f"{name.removesuffix('_ns')} {format_time(value)}".replace("_", " ")
-    return f"{name.replace('_', ' ')} {_figure(value, words)}"
+            return f"{words.label(section, name)} {shown}"
+    return f"{name.removesuffix('_ns').replace('_', ' ')} {shown}"
 
 
 def _plain(value: object) -> bool:
