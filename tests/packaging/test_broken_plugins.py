@@ -248,7 +248,8 @@ def test_the_traceback_is_there_on_request(environment: Environment) -> None:
 def test_disabled_plugins_are_silent(environment: Environment) -> None:
     code, out, said = oslab(environment, "--help", disable=f"{all_but()},paging,grader")
     assert (code, said) == (0, [])
-    listed = [line.split()[0] for line in out.partition("Commands:")[2].splitlines() if line]
+    block = out.partition("Commands:\n")[2].partition("\n\n")[0]
+    listed = [line.split()[0] for line in block.splitlines()]
     assert listed == ["exercise", "plugin"]
 
 
