@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pluggy
 
@@ -51,8 +51,7 @@ class Plugin:
         return f"plugin {self.name} ({self.origin})"
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """A plugin left out, and why."""
 
     name: str
@@ -69,8 +68,7 @@ class Failure:
         return cls(one_line(name), str(origin), one_line(str(refusal)), refusal.__cause__)
 
 
-@dataclass(frozen=True)
-class Plugins:
+class Plugins(NamedTuple):
     """All plugins of this environment."""
 
     loaded: Mapping[str, Plugin]

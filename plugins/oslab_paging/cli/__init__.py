@@ -11,7 +11,7 @@ app = group(
     "Translation, page tables, page faults, replacement.",
     [
         _command(
-            "translation", "split",
+            "split", "split",
             "Split addresses into page number and offset.", "把虚拟地址拆成页号和页内偏移。",
         ),
         _command(

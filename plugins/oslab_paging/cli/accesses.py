@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from fractions import Fraction
-from typing import Annotated, TypeVar, get_args
+from typing import Annotated, get_args
 
 import typer
 
 from oslab import InputError
 from oslab.cli.arguments import read_items
-from oslab.quantities import parse_address, parse_int, shown
+from oslab.quantities import parse_address, shown
+from oslab_paging.cli.options import one_of
 from oslab_paging.rights import Access, Mode
 from oslab_paging.translate import MemoryAccess
-
-T = TypeVar("T", bound=str)
-N = TypeVar("N", int, Fraction)
 
 Addresses = Annotated[
     list[str],
@@ -61,27 +57,3 @@ def memory_accesses(va: list[str], access: str, mode: str) -> tuple[MemoryAccess
         MemoryAccess(parse_address(address), kind, own_mode)
         for address, kind, own_mode in read_accesses(items, access, mode)
     )
-
-
-def given(option: str, parse: Callable[[str], N], text: str) -> N:
-    """What the text of an option says. Raises InputError naming the option."""
-    try:
-        return parse(text)
-    except InputError as error:
-        raise InputError(f"{option}: {error}") from None
-
-
-def natural(option: str, text: str, least: int = 0) -> int:
-    """A whole number that is not below `least`. Raises InputError naming the option."""
-    value = given(option, parse_int, text)
-    if value < least:
-        raise InputError(f"{option} {shown(text)}: a whole number, {least} or more, is expected")
-    return value
-
-
-def one_of(text: str, options: tuple[T, ...], what: str) -> T:
-    """The option that was typed. Raises InputError naming them all."""
-    for option in options:
-        if text == option:
-            return option
-    raise InputError(f"{what} {shown(text)} is not one of {', '.join(options)}")

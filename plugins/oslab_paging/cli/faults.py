@@ -18,7 +18,7 @@ from oslab.quantities import (
 from oslab_paging import eat as eats
 from oslab_paging import fault as faults
 from oslab_paging import faultkind
-from oslab_paging.cli.accesses import given, natural, one_of
+from oslab_paging.cli.options import given, natural, one_of
 from oslab_paging.layout import parse_range
 
 app = group("How a page fault goes, what kind it is, what it costs.")

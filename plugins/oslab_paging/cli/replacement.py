@@ -1,4 +1,7 @@
-"""Commands of page replacement: replace, compare, curve, stack-distance, workingset."""
+"""Commands of page replacement: replace, compare, curve, stack-distance, workingset.
+
+Each imports its simulator when it is used: the others' would double the time to start.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,6 @@ import typer
 from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items, read_range
 from oslab.quantities import parse_int, shown
-from oslab_paging.replacement import compare as comparing
-from oslab_paging.replacement import curve as curves
-from oslab_paging.replacement import replace as replacing
-from oslab_paging.replacement import stackdistance, workingset
 from oslab_paging.replacement.conventions import OBEYS, POLICIES, check_policy, defaults
 
 app = group("Page replacement.")
@@ -117,7 +116,9 @@ def replace(
     """Replace pages under one policy, reference by reference."""
     references = read_items(refs, "reference")
     [name] = _policies(policy, changes)
-    return replacing.run(defaults(name, _number(frames, "frames"), references, **changes))
+    from oslab_paging.replacement.replace import run
+
+    return run(defaults(name, _number(frames, "frames"), references, **changes))
 
 
 @simulator(app, "compare")
@@ -130,8 +131,10 @@ def compare(
     changes: Changes,
 ) -> Run:
     """Compare policies on the same references; OPT is the bound."""
-    return comparing.run(
-        comparing.CompareConfig(
+    from oslab_paging.replacement.compare import CompareConfig, run
+
+    return run(
+        CompareConfig(
             _policies(policies, changes),
             _number(frames, "frames"),
             tuple(read_items(refs, "reference")),
@@ -151,8 +154,10 @@ def curve(
 ) -> Run:
     """Count faults for each number of frames, and name Belady anomalies."""
     sizes = read_range(frames, "frames")
-    return curves.run(
-        curves.CurveConfig(
+    from oslab_paging.replacement.curve import CurveConfig, run
+
+    return run(
+        CurveConfig(
             _policies(policies, changes),
             sizes[0],
             sizes[-1],
@@ -166,9 +171,9 @@ def curve(
 def stack_distance(refs: References, frames: Frames = "8") -> Run:
     """Find each reference's depth in the LRU stack: the hits for all sizes in one pass."""
     references = tuple(read_items(refs, "reference"))
-    return stackdistance.run(
-        stackdistance.StackDistanceConfig(references, _number(frames, "frames"))
-    )
+    from oslab_paging.replacement.stackdistance import StackDistanceConfig, run
+
+    return run(StackDistanceConfig(references, _number(frames, "frames")))
 
 
 @simulator(app, "workingset")
@@ -183,8 +188,10 @@ def working_set(
     ] = "",
 ) -> Run:
     """Follow the working set of one process or several."""
-    return workingset.run(
-        workingset.WorkingSetConfig(
+    from oslab_paging.replacement.workingset import WorkingSetConfig, run
+
+    return run(
+        WorkingSetConfig(
             tuple(tuple(read_items(text, "reference")) for text in refs),
             _number(tau, "tau"),
             _number(memory, "memory") if memory else None,

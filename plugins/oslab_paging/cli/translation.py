@@ -1,4 +1,4 @@
-"""The commands split, translate, pte and error-code: one address, one entry, one fault."""
+"""The commands translate, pte and error-code: one address, one entry, one fault."""
 
 from __future__ import annotations
 
@@ -10,44 +10,24 @@ import typer
 from oslab import Hex, InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
 from oslab.quantities import parse_address, parse_size, shown
-from oslab_paging import errorcode, pte, split, translate
+from oslab_paging import errorcode, pte, translate
 from oslab_paging.cli.accesses import (
     AccessOption,
     Addresses,
     ModeOption,
     Wp,
-    given,
     memory_accesses,
-    natural,
     read_accesses,
 )
+from oslab_paging.cli.options import given, natural
 from oslab_paging.entryformats import entry_format
+from oslab_paging.split import offset_bits
 from oslab_paging.tablefile import page_entry, parse_pte, read_raw, read_toml
 
 app = group("One address, one entry, one fault.")
 
 VaBits = Annotated[str, typer.Option(help="Bits of a virtual address.")]
 PageSize = Annotated[str, typer.Option(help="Bytes of a page, a power of two: 4096 or 4KiB.")]
-
-
-@simulator(app, "split")
-def split_command(
-    va: Annotated[
-        list[str],
-        typer.Argument(
-            help="Virtual addresses, separated by blanks or commas: 8,196 are two, 8196 is one."
-        ),
-    ],
-    va_bits: VaBits = "32",
-    page_size: PageSize = "4096",
-) -> Run:
-    """Split virtual addresses into page number (VPN) and offset (VPO)."""
-    addresses = tuple(parse_address(item) for item in read_items(va, "address"))
-    return split.run(
-        split.SplitConfig(
-            addresses, natural("--va-bits", va_bits), given("--page-size", parse_size, page_size)
-        )
-    )
 
 
 @simulator(app, "translate")
@@ -92,7 +72,7 @@ def translate_command(
     """Translate virtual addresses through a linear page table."""
     rows = [parse_pte(item) for item in pte]
     bits, page = natural("--va-bits", va_bits), given("--page-size", parse_size, page_size)
-    length = 1 << bits - split.offset_bits(bits, page)
+    length = 1 << bits - offset_bits(bits, page)
     if table and entry:
         raw = read_raw(_read(table), entry_format(entry), table)
         rows += raw
