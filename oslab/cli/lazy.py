@@ -46,7 +46,8 @@ class LazyCommand(TyperCommand):
 def _member(app: typer.Typer, wanted: LazyCommand) -> Any:
     """A command of a group, built without the others."""
     for info in app.registered_commands:
-        if info.name == wanted.command.name:
+        name = info.name or typer.main.get_command_name(info.callback.__name__)  # type: ignore[union-attr]
+        if name == wanted.command.name:
             return typer.main.get_command_from_info(
                 info,
                 pretty_exceptions_short=app.pretty_exceptions_short,

@@ -1,4 +1,6 @@
-"""``oslab exercise``: what is next, and list show start check edit watch hint explain reset."""
+"""``oslab exercise``: what is next, and list show start edit check hint explain watch reset.
 
-from oslab.cli.exercise import browse, sheets, tutor  # noqa: F401  # each adds its commands
+`app` lists the commands; each module is imported when one of its own is used.
+"""
+
 from oslab.cli.exercise.app import app as app

@@ -10,10 +10,31 @@ import typer
 from oslab.cli.simulator import group
 from oslab.errors import InputError, harmless
 from oslab.exercise.catalogue import sources
-from oslab.text import wrap
+from oslab.hookspecs import Command
+from oslab.text import Text, wrap
 from oslab.wordfiles import words_of
 
-app = group("Practise: what is next, start a sheet, check it, ask for a hint.")
+_SUMMARIES = {
+    ("browse", "list"): Text("All exercises, and how far you are.", "全部练习，以及你的进度。"),
+    ("browse", "show"): Text("Read an exercise, without a sheet.", "阅读一道练习，不生成答卷。"),
+    ("sheets", "start"): Text(
+        "Write a sheet to answer in any editor.", "生成答卷，用任何编辑器作答。"
+    ),
+    ("sheets", "edit"): Text(
+        "Open the sheet in your editor, then check.", "用编辑器打开答卷，关闭后检查。"
+    ),
+    ("sheets", "check"): Text("Check a sheet, answer by answer.", "逐项检查答卷。"),
+    ("tutor", "hint"): Text(
+        "The next hint; says first what it costs.", "下一条提示；先说明要扣多少。"
+    ),
+    ("tutor", "explain"): Text("The worked run behind a question.", "题目背后的逐步讲解。"),
+    ("sheets", "watch"): Text("Check the sheet each time it is saved.", "每次保存后自动检查。"),
+    ("tutor", "reset"): Text("Forget what is remembered of one.", "忘掉一道练习的记录。"),
+}
+app = group(
+    "Practise: what is next, start a sheet, check it, ask for a hint.",
+    [Command(name, text, f"{__package__}.{home}:app") for (home, name), text in _SUMMARIES.items()],
+)
 WORDS = words_of("oslab")
 COLUMNS = 96
 
@@ -42,6 +63,18 @@ WhichQuestion = Annotated[
     str, typer.Option("--question", help="Which question, q2, of a sheet with several.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@app.callback(invoke_without_command=True, no_args_is_help=False)
+def exercise(ctx: typer.Context) -> None:
+    """Practise: what is next, start a sheet, check it, ask for a hint.
+
+    Without a command: how far you are, and what is next.
+    """
+    if not ctx.invoked_subcommand:
+        from oslab.cli.exercise.browse import overview
+
+        overview()
 
 
 def put(line: str = "", end: str = "\n") -> None:

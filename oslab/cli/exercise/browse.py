@@ -29,14 +29,8 @@ from oslab.text import pad, width
 _BAR = 16
 
 
-@app.callback(invoke_without_command=True, no_args_is_help=False)
-def overview(ctx: typer.Context) -> None:
-    """Practise: what is next, start a sheet, check it, ask for a hint.
-
-    Without a command: how far you are, and what is next.
-    """
-    if ctx.invoked_subcommand:
-        return
+def overview() -> None:
+    """How far you are, and what is next."""
     progress = remembered.load()
     found, faults = entries()
     topics: dict[str, list[str]] = {}
