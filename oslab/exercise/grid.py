@@ -106,8 +106,8 @@ def read_table(
 ) -> TableReading:
     """A table's answers, each cell read by its column's type.
 
-    In a row with something filled in an empty optional cell means none; ``?`` is blank everywhere.
-    Raises Unreadable when no row of the table can be made out.
+    In a row with something filled in, all of it readable, an empty optional cell means none; ``?`` is
+    blank everywhere. Raises Unreadable when no row of the table can be made out.
     """
     grid = parse_grid(value, table, rows, line)
     result: list[Row] = []
@@ -118,9 +118,11 @@ def read_table(
             )
             continue
         begun = any(filled(cell) for cell in cells.values())
-        result.append(
-            {c: _value(kind, cells.get(c), begun, words) for c, kind in table.columns.items()}
-        )
+        row = {c: _value(kind, cells.get(c), begun, words) for c, kind in table.columns.items()}
+        if any(isinstance(v, Unreadable) for v in row.values()):
+            # Beside a cell that cannot be read, an empty one says nothing.
+            row = {c: BLANK if empty(cells.get(c)) else v for c, v in row.items()}
+        result.append(row)
     return TableReading(tuple(result), grid.notes)
 
 

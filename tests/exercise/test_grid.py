@@ -150,3 +150,11 @@ def test_drawn_cells_never_break_their_row(pairs: list[tuple[str, str]]) -> None
     assert "'''" not in drawn
     assert len(drawn.split("\n")) == len(rows) + 1
     assert parse_grid(drawn, table, rows).notes == ()
+
+
+def test_beside_a_cell_that_cannot_be_read_an_empty_one_is_blank_not_none() -> None:
+    table = Table("n", {"count": Int(), "victim": OrNone(Int())})
+    good, bad = read_table("1 | 4 | \n2 | §§ | ", table, [(1,), (2,)], Words()).rows
+    assert good == {"count": 4, "victim": None}
+    assert bad["victim"] is BLANK
+    assert isinstance(bad["count"], Unreadable)
