@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oslab import Words
 from oslab.exercise.answers import (
     NO_WORDS,
     Choice,
