@@ -184,13 +184,14 @@ class _Merged(Mapping[str, Mapping[str, Text]]):
 def _holds(condition: str, values: Mapping[str, object]) -> bool:
     name, equals, wanted = condition.partition("=")
     if equals:
-        return name in values and _plain(values[name]) == wanted
+        return name in values and in_key(values[name]) == wanted
     if name.startswith("!"):
         return not _present(values.get(name[1:]))
     return _present(values.get(name))
 
 
-def _plain(value: object) -> str:
+def in_key(value: object) -> str:
+    """A value as it stands in a key of a words file: ``r-on-load=true``."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oslab.text import Words, text_of
+from oslab.text import Words, in_key, text_of
 
 
 def conventions(values: Mapping[str, object], words: Words) -> list[str]:
@@ -15,7 +15,7 @@ def conventions(values: Mapping[str, object], words: Words) -> list[str]:
     """
     sentences = []
     for name, value in values.items():
-        text = words.get("conventions", f"{name}={_plain(value)}") or words.get("conventions", name)
+        text = words.get("conventions", f"{name}={in_key(value)}") or words.get("conventions", name)
         shown = words.label("choices", value) if isinstance(value, str) else value
         sentences.append(text(value=shown) if text else f"{name} = {text_of(value)}")
     return sentences
@@ -24,7 +24,3 @@ def conventions(values: Mapping[str, object], words: Words) -> list[str]:
 def is_convention(name: str, words: Words) -> bool:
     """Whether a field of a configuration is a convention: there is a sentence for it."""
     return any(key.partition("=")[0] == name for key in words.sections.get("conventions", {}))
-
-
-def _plain(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -11,11 +11,9 @@ from heapq import heapify, heappop, heappush
 
 from oslab_paging.replacement.frames import Frames
 
-TIES = ("earliest-loaded", "least-recently-used", "lowest-frame")
-
 
 class Ranking:
-    """Frames ordered by rank; the lowest leaves first. `ties` is one of TIES."""
+    """Frames ordered by rank; the lowest leaves first. `ties` is one of `conventions.Ties`."""
 
     def __init__(self, frames: Frames, ties: str) -> None:
         self._tie: Sequence[int] = {
