@@ -29,13 +29,18 @@ _OUTPUT = {
         bool, typer.Option("--json", help="One JSON document on standard output.")
     ],
     "steps": Annotated[
-        bool, typer.Option("--steps/--no-steps", help="Show each step, or the figures only.")
+        bool | None,
+        typer.Option(
+            "--steps/--no-steps", help="Show each step, or the figures only.", show_default=False
+        ),
     ],
     "predict": Annotated[
         bool, typer.Option("--predict", help="Stop before each step and ask what happens next.")
     ],
 }
-_DEFAULTS = {"as_json": False, "steps": True, "predict": False}
+_DEFAULTS = {"as_json": False, "steps": None, "predict": False}
+_ASKED = "steps"
+"""The parameter by which a simulator of long inputs is told whether steps were asked for."""
 
 
 def group(summary: str, commands: Iterable[Command] = ()) -> typer.Typer:
@@ -72,6 +77,10 @@ def simulator(app: typer.Typer, name: str) -> Callable[[Callable[P, Run]], Calla
     The function's own parameters become arguments and options as typer has them, and every output
     option is added: ``--json``, ``--steps/--no-steps``, ``--predict``. The function stays as it was.
 
+    A function whose input may be long declares ``steps: bool | None``, which is no option of its own:
+    it is True when steps were asked for, False when they were declined, None when nothing was said. It
+    then returns a run without steps, made by counting, where steps would be too many.
+
     Example::
 
         @simulator(app, "split")
@@ -89,15 +98,19 @@ def simulator(app: typer.Typer, name: str) -> Callable[[Callable[P, Run]], Calla
 
 def _command(function: Callable[P, Run]) -> Callable[..., None]:
     signature = inspect.signature(function, eval_str=True)
-    taken = [n for n in _OUTPUT if n in signature.parameters]
+    taken = [n for n in _OUTPUT if n in signature.parameters and n != _ASKED]
     if taken:
         raise TypeError(f"{function.__qualname__}: the parameter {taken[0]} belongs to @simulator")
+    own = {n: p for n, p in signature.parameters.items() if n != _ASKED}
+    told = _ASKED in signature.parameters
 
     @wraps(function)
     def command(**values: Any) -> None:
         as_json, steps, predict = (values.pop(n) for n in _OUTPUT)
         if predict:
             _check_stdin_is_free(values)
+        if told:
+            values[_ASKED] = True if predict else steps
         run = function(**values)  # type: ignore[call-arg]
         if predict:
             from oslab.predict import predict_run
@@ -107,21 +120,21 @@ def _command(function: Callable[P, Run]) -> Callable[..., None]:
         elif as_json:
             from oslab.show.document import document, dump
 
-            dump(document(run, steps=steps), sys.stdout)
+            dump(document(run, steps=steps is not False), sys.stdout)
         else:
             from oslab.show.terminal import show
 
-            show(run, _words(run), steps=steps)
+            show(run, _words(run), steps=steps is not False)
 
     added = [
         inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS[n], annotation=a)
         for n, a in _OUTPUT.items()
     ]
     command.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=[*signature.parameters.values(), *added], return_annotation=None
+        parameters=[*own.values(), *added], return_annotation=None
     )
-    own = {n: p.annotation for n, p in signature.parameters.items() if p.annotation is not p.empty}
-    command.__annotations__ = {**own, **_OUTPUT, "return": None}
+    typed = {n: p.annotation for n, p in own.items() if p.annotation is not p.empty}
+    command.__annotations__ = {**typed, **_OUTPUT, "return": None}
     return command
 
 

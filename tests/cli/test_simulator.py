@@ -113,12 +113,32 @@ def test_bad_input_is_left_to_the_root_command() -> None:
 
 
 def test_a_function_may_not_declare_an_output_option_itself() -> None:
-    with pytest.raises(TypeError, match="steps belongs to @simulator"):
+    with pytest.raises(TypeError, match="predict belongs to @simulator"):
 
         @simulator(group("x"), "bad")
-        def bad(steps: int = 3) -> Run:
+        def bad(predict: int = 3) -> Run:
             """Bad."""
             return Run(command="paging.bad", config=None)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [([], None), (["--steps"], True), (["--no-steps"], False), (["--no-steps", "--predict"], True)],
+)
+def test_a_simulator_of_long_inputs_is_told_whether_steps_were_asked_for(
+    options: list[str], told: bool | None
+) -> None:
+    app = group("x")
+    heard = []
+
+    @simulator(app, "long")
+    def long(steps: bool | None = None) -> Run:
+        """Long."""
+        heard.append(steps)
+        return Run(command="paging.long", config=None)
+
+    assert runner.invoke(app, ["long", *options]).exit_code == 0
+    assert heard == [told]
 
 
 def test_a_run_of_an_unknown_plugin_is_named() -> None:

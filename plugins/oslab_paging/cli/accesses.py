@@ -8,8 +8,8 @@ import typer
 
 from oslab import InputError
 from oslab.cli.arguments import read_items
+from oslab.cli.options import one_of
 from oslab.quantities import parse_address, shown
-from oslab_paging.cli.options import one_of
 from oslab_paging.rights import Access, Mode
 from oslab_paging.translate import MemoryAccess
 

@@ -8,6 +8,7 @@ import typer
 
 from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
+from oslab.cli.options import given, natural, one_of
 from oslab.quantities import (
     parse_address,
     parse_percent,
@@ -18,7 +19,6 @@ from oslab.quantities import (
 from oslab_paging import eat as eats
 from oslab_paging import fault as faults
 from oslab_paging import faultkind
-from oslab_paging.cli.options import given, natural, one_of
 from oslab_paging.layout import parse_range
 
 app = group("How a page fault goes, what kind it is, what it costs.")

@@ -8,9 +8,9 @@ import typer
 
 from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
+from oslab.cli.options import given, natural
 from oslab.quantities import format_size, parse_size, shown
 from oslab_paging import pagesize, size
-from oslab_paging.cli.options import given, natural
 from oslab_paging.layout import layout, parse_range
 
 app = group("What page tables cost.")

@@ -8,8 +8,8 @@ import typer
 
 from oslab import Run, group, simulator
 from oslab.cli.arguments import read_items
+from oslab.cli.options import given, natural
 from oslab.quantities import parse_address, parse_size
-from oslab_paging.cli.options import given, natural
 from oslab_paging.split import SplitConfig, run
 
 app = group("Page number and offset.")

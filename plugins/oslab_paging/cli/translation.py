@@ -9,6 +9,7 @@ import typer
 
 from oslab import Hex, InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
+from oslab.cli.options import given, natural
 from oslab.quantities import parse_address, parse_size, shown
 from oslab_paging import errorcode, pte, translate
 from oslab_paging.cli.accesses import (
@@ -19,7 +20,6 @@ from oslab_paging.cli.accesses import (
     memory_accesses,
     read_accesses,
 )
-from oslab_paging.cli.options import given, natural
 from oslab_paging.entryformats import entry_format
 from oslab_paging.split import offset_bits
 from oslab_paging.tablefile import page_entry, parse_pte, read_raw, read_toml

@@ -8,10 +8,10 @@ import typer
 
 from oslab import Hex, InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
+from oslab.cli.options import given, natural, one_of
 from oslab.quantities import QuantityError, parse_address, parse_size, shown
 from oslab_paging import inverted, walk
 from oslab_paging.cli.accesses import AccessOption, Addresses, ModeOption, Wp, memory_accesses
-from oslab_paging.cli.options import given, natural, one_of
 from oslab_paging.layout import Layout, layout
 from oslab_paging.mapping import build, parse_map
 from oslab_paging.memoryimage import ByteOrder, Region, read_image
