@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     )
     from oslab.exercise.fields import Choose
     from oslab.exercise.problem import Answers, Code, Figure, Problem, mistake, rows_of
-    from oslab.hookspecs import Command, ProblemType, hookimpl
+    from oslab.hookspecs import Command, ProblemType, TraceReader, hookimpl
     from oslab.randomness import Generator
     from oslab.run import Bytes, Cells, Drawing, Grid, Hex, Lanes, Run, Step, Tree, Value
     from oslab.text import Text, Words
+    from oslab.traces.access import Access
 
 _HOMES = {
     "oslab.cli.simulator": "group simulator",
@@ -50,15 +51,17 @@ _HOMES = {
     ),
     "oslab.exercise.fields": "Choose",
     "oslab.exercise.problem": "Answers Code Figure Problem mistake rows_of",
-    "oslab.hookspecs": "Command ProblemType hookimpl",
+    "oslab.hookspecs": "Command ProblemType TraceReader hookimpl",
     "oslab.randomness": "Generator",
     "oslab.run": "Bytes Cells Drawing Grid Hex Lanes Run Step Tree Value",
     "oslab.text": "Text Words",
+    "oslab.traces.access": "Access",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "Accept",
+    "Access",
     "Address",
     "AnswerType",
     "Answers",
@@ -95,6 +98,7 @@ __all__ = [
     "Table",
     "Text",
     "Time",
+    "TraceReader",
     "Tree",
     "Unreadable",
     "Value",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
+from typing import NamedTuple
 
 import pluggy
 
@@ -40,6 +41,19 @@ class ProblemType:
     """
 
     name: str
+    target: str
+
+
+class TraceReader(NamedTuple):
+    """A format of memory traces, for every ``--trace FILE``.
+
+    name     what ``--trace-format`` calls it: small letters, digits, hyphens
+    target   ``"package.module"`` or ``"package.module:object"``: has the functions ``recognises`` and
+             ``read`` of `oslab.traces.formats.Reader`, imported when a trace is read
+    """
+
+    name: str
+    summary: str | Text
     target: str
 
 
@@ -76,4 +90,16 @@ def oslab_exercises() -> Iterable[Traversable]:  # type: ignore[empty-body]
         @hookimpl
         def oslab_exercises():
             yield files("oslab_buddy") / "exercises"
+    """
+
+
+@hookspec
+def oslab_trace_readers() -> Iterable[TraceReader]:  # type: ignore[empty-body]
+    """Formats of memory traces.
+
+    Example::
+
+        @hookimpl
+        def oslab_trace_readers():
+            yield TraceReader("pin", "Traces of the Pin tool.", "oslab_buddy.pin")
     """

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from importlib.resources.abc import Traversable
@@ -21,10 +21,11 @@ import pluggy
 from oslab import hookspecs
 from oslab.distributions import Distribution, distribution_of, plugin_entries
 from oslab.errors import one_line
-from oslab.hookspecs import Command, ProblemType
+from oslab.hookspecs import Command, ProblemType, TraceReader
 from oslab.text import Text
 
-HOST_COMMANDS = ("exercise", "ex", "plugin")
+HOST_COMMANDS = ("exercise", "ex", "plugin", "trace")
+HOST_FORMATS = ("npy", "lackey", "csapp", "din", "plain")
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -39,6 +40,7 @@ class Plugin:
     commands: tuple[Command, ...]
     problems: tuple[ProblemType, ...]
     exercises: tuple[Traversable, ...]
+    readers: tuple[TraceReader, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -145,6 +147,7 @@ def _load(
             tuple(contributed["oslab_commands"]),
             tuple(contributed["oslab_problems"]),
             tuple(contributed["oslab_exercises"]),
+            tuple(contributed["oslab_trace_readers"]),
         )
         _check_names(plugin, loaded)
     except Exception as error:
@@ -164,6 +167,7 @@ _RETURNS: Mapping[str, tuple[type, str]] = {
     "oslab_commands": (Command, "Command"),
     "oslab_problems": (ProblemType, "ProblemType"),
     "oslab_exercises": (Traversable, "folder (importlib.resources.files(…) / …)"),
+    "oslab_trace_readers": (TraceReader, "TraceReader"),
 }
 
 
@@ -191,25 +195,14 @@ def _contributions(manager: pluggy.PluginManager, module: object) -> dict[str, l
 
 
 def _check_names(plugin: Plugin, loaded: Mapping[str, Plugin]) -> None:
-    taken = {c.name: other for other in loaded.values() for c in other.commands}
+    others = loaded.values()
+    commands = {c.name: other.title for other in others for c in other.commands}
+    _check_free("command", plugin.commands, dict.fromkeys(HOST_COMMANDS, "oslab itself") | commands)
+    formats = {r.name: other.title for other in others for r in other.readers}
+    _check_free(
+        "trace format", plugin.readers, dict.fromkeys(HOST_FORMATS, "oslab itself") | formats
+    )
     seen: set[str] = set()
-    for command in plugin.commands:
-        if not _NAME.fullmatch(command.name):
-            raise _Refused(f'command "{command.name}" is not small letters, digits and hyphens')
-        if not isinstance(command.summary, str | Text) or not isinstance(command.target, str):
-            raise _Refused(
-                f'command "{command.name}": a summary and a "module:attribute" are needed'
-            )
-        if command.name in HOST_COMMANDS:
-            raise _Refused(f'the command name "{command.name}" is taken by oslab itself')
-        if command.name in seen:
-            raise _Refused(f'command "{command.name}" is given twice')
-        if command.name in taken:
-            owner = taken[command.name]
-            raise _Refused(
-                f'the command name "{command.name}" is taken by plugin {owner.name} ({owner.origin})'
-            )
-        seen.add(command.name)
     for problem in plugin.problems:
         owner_name, _, short_name = problem.name.rpartition(".")
         if owner_name != plugin.name:
@@ -222,6 +215,23 @@ def _check_names(plugin: Plugin, loaded: Mapping[str, Plugin]) -> None:
         if problem.name in seen:
             raise _Refused(f'problem type "{problem.name}" is given twice')
         seen.add(problem.name)
+
+
+def _check_free(
+    what: str, items: Iterable[Command | TraceReader], taken: Mapping[str, str]
+) -> None:
+    """Whether each has a name that is one, and is nobody else's (`taken`: whose), and a summary."""
+    seen: set[str] = set()
+    for item in items:
+        if not (isinstance(item.name, str) and _NAME.fullmatch(item.name)):
+            raise _Refused(f'{what} "{item.name}" is not small letters, digits and hyphens')
+        if not isinstance(item.summary, str | Text) or not isinstance(item.target, str):
+            raise _Refused(f'{what} "{item.name}": a summary and a "module:attribute" are needed')
+        if item.name in taken:
+            raise _Refused(f'the {what} name "{item.name}" is taken by {taken[item.name]}')
+        if item.name in seen:
+            raise _Refused(f'{what} "{item.name}" is given twice')
+        seen.add(item.name)
 
 
 def reason_of(error: BaseException) -> str:

@@ -43,10 +43,15 @@ def resolve(target: str, owner: str) -> Any:
 
 @cache
 def words_for(name: str) -> Words:
-    """The words of a plugin, and the host's where it has none; for ``oslab``, the host's alone."""
+    """The words of a plugin, and the host's where it has none; for ``oslab``, the host's alone.
+
+    ``trace`` is the one command of the host that has words of its own: no plugin's names get them.
+    """
     host = words_of("oslab")
     if name == "oslab":
         return host
+    if name == "trace":
+        return words_of("oslab.traces").merged([host])
     plugin = plugins().loaded[name]
     try:
         return words_of(plugin.package).merged([host])

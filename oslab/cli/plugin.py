@@ -68,6 +68,7 @@ def _summary(plugin: Plugin) -> str:
         "command": len(plugin.commands),
         "problem type": len(plugin.problems),
         "exercise": len(_exercises(plugin)),
+        "trace format": len(plugin.readers),
     }
     return "   ".join(_counted(number, thing) for thing, number in counts.items() if number)
 
@@ -80,6 +81,7 @@ def _about(plugin: Plugin) -> dict[str, Any]:
         "commands": [c.name for c in plugin.commands],
         "problems": [p.name for p in plugin.problems],
         "exercises": _exercises(plugin),
+        "trace_formats": [r.name for r in plugin.readers],
     }
 
 
@@ -102,7 +104,7 @@ def _named(name: str) -> Plugin:
 
 @app.command()
 def info(name: str, as_json: AsJson = False) -> None:
-    """One plugin: its commands, problem types with their modelled mistakes, and exercises."""
+    """One plugin: its commands, problem types with their modelled mistakes, exercises, trace formats."""
     plugin = _named(name)
     if as_json:
         typer.echo(json.dumps(_about(plugin), indent=1))
@@ -114,6 +116,8 @@ def info(name: str, as_json: AsJson = False) -> None:
         typer.echo(f"  problem   {described.name}{_details(described.name)}")
     for exercise in _exercises(plugin):
         typer.echo(harmless(f"  exercise  {exercise}"))
+    for reader in plugin.readers:
+        typer.echo(f"  trace     --trace-format {reader.name}   {one_line(str(reader.summary))}")
 
 
 def _details(name: str) -> str:
@@ -180,6 +184,14 @@ def _unresolved(plugin: Plugin) -> Iterator[str]:
             problem(described.name)
         except PluginError as error:
             yield one_line(str(error))
+    if plugin.readers:
+        from oslab.traces.formats import formats
+
+        for reader in plugin.readers:
+            try:
+                formats()[reader.name].reader()
+            except PluginError as error:
+                yield one_line(str(error))
 
 
 def _missing_folders(plugin: Plugin) -> Iterator[str]:

@@ -26,6 +26,13 @@ HOST = (
         Text("List, describe, write and check plugins.", "列出、查看、新建和检查插件。"),
         "oslab.cli.plugin:app",
     ),
+    Command(
+        "trace",
+        Text(
+            "Memory traces: what is in one, formats, convert.", "访存 trace：查看内容、格式，转换。"
+        ),
+        "oslab.cli.trace:app",
+    ),
 )
 
 

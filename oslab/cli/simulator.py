@@ -151,10 +151,10 @@ def _words(run: Run) -> Words:
 
 
 def _check_stdin_is_free(values: Mapping[str, object]) -> None:
-    """Predictions are read from standard input, so no list can come from there."""
+    """Predictions are read from standard input, so no list or trace can come from there."""
     for value in values.values():
         if "-" in (value if isinstance(value, list | tuple) else [value]):
             raise InputError(
-                "--predict reads your answers from standard input, so a list cannot come from there; "
-                "put it into a file: @FILE"
+                "--predict reads your answers from standard input, so nothing else can come from there; "
+                "put it into a file (for a list: @FILE)"
             )

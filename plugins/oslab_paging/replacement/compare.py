@@ -8,7 +8,7 @@ from typing import Any
 
 from oslab import InputError, Int, Run, Step
 from oslab_paging.replacement.conventions import conventions_of, defaults, parse_references
-from oslab_paging.replacement.replace import count
+from oslab_paging.replacement.replace import count_pages
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,19 @@ def run(config: CompareConfig) -> Run:
     result  faults, above_opt (faults more than OPT's), writebacks where pages are written
     metrics: policies (name → the metrics of `replace`). Raises InputError.
     """
+    return run_pages(config, *parse_references(config.references))
+
+
+def run_pages(config: CompareConfig, pages: Sequence[int], writes: Sequence[bool]) -> Run:
+    """The same for page numbers from a program, and whether each is written to, in place of references."""
     check_policies(config.policies)
     configs = {
-        name: defaults(name, config.frames, config.references, **config.changes)
-        for name in config.policies
+        name: defaults(name, config.frames, (), **config.changes) for name in config.policies
     }
-    _, writes = parse_references(config.references)
-    least = count(defaults("opt", config.frames, config.references))["faults"]
-    policies = {name: count(each) for name, each in configs.items()}
+    policies = {
+        name: count_pages(name, config.frames, pages, writes, **config.changes) for name in configs
+    }
+    least = (policies.get("opt") or count_pages("opt", config.frames, pages))["faults"]
     steps = []
     for name, figures in policies.items():
         result: dict[str, Any] = {

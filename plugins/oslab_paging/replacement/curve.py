@@ -22,7 +22,7 @@ from oslab_paging.replacement.conventions import (
     parse_references,
 )
 from oslab_paging.replacement.replace import count_pages
-from oslab_paging.replacement.stackdistance import hits_up_to, lru_distances, opt_distances
+from oslab_paging.replacement.stackdistance import hits_up_to, lru_depths, opt_depths
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,16 @@ def run(config: CurveConfig) -> Run:
     metrics: curve (policy → frames → faults), anomalies (policy, frames, faults and the same with one
     frame more). Raises InputError.
     """
+    return run_pages(config, *parse_references(config.references))
+
+
+def run_pages(config: CurveConfig, pages: Sequence[int], writes: Sequence[bool]) -> Run:
+    """The same for page numbers from a program, and whether each is written to, in place of references."""
     check_policies(config.policies)
     if not 1 <= config.least <= config.most <= MOST_FRAMES:
         raise InputError(
             f"frames {config.least}..{config.most}: from the smaller to the larger, from 1 to {MOST_FRAMES}"
         )
-    pages, writes = parse_references(config.references)
     curve: dict[str, dict[str, int]] = {}
     anomalies: list[dict[str, str | int]] = []
     steps = []
@@ -100,7 +104,7 @@ def faults_by_size(
 ) -> list[int]:
     """The faults with `least` … `most` frames. LRU and OPT take one pass. Raises InputError."""
     if policy in ("lru", "opt"):
-        distances = lru_distances(pages) if policy == "lru" else opt_distances(pages, most)
+        distances = lru_depths(pages) if policy == "lru" else opt_depths(pages, most)
         return [len(pages) - hits for hits in hits_up_to(distances, most)[least - 1 :]]
     sizes = range(least, most + 1)
     return [int(count_pages(policy, size, pages, writes, **changes)["faults"]) for size in sizes]

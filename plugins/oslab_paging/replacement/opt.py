@@ -7,6 +7,7 @@ Source: Belady, A study of replacement algorithms for a virtual-storage computer
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 
 from oslab import Cells, Drawing, Value
@@ -14,11 +15,11 @@ from oslab_paging.replacement.frames import Frames
 from oslab_paging.replacement.ranking import Ranking
 
 
-def next_uses(pages: Sequence[int]) -> list[int]:
+def next_uses(pages: Sequence[int]) -> array[int]:
     """For each reference the number (from 1) of the next one to the same page; n+1 if there is none."""
     never = len(pages) + 1
     after: dict[int, int] = {}
-    result = [never] * len(pages)
+    result = array("Q", [never]) * len(pages)
     for i in range(len(pages) - 1, -1, -1):
         page = pages[i]
         result[i] = after.get(page, never)

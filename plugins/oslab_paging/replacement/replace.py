@@ -1,15 +1,16 @@
 """Page replacement: a reference string on a fixed number of frames, under any of fifteen policies.
 
-`run` shows every reference as a step; `count` and `count_pages` give the same metrics without steps,
-from the same policy code. Frames start empty and are filled from 0; every fault counts, also the first
+`run` shows every reference as a step; `count`, `count_pages` and `count_uses` give the same metrics
+without steps, from the same policy code. Frames start empty and are filled from 0; every fault counts, also the first
 ones; filling an empty frame evicts nothing. A page read in is clean; a write dirties it, also the one
 that faulted; pages still dirty at the end are not written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import repeat
 from typing import Any
 
 from oslab import AnswerType, Bool, Choice, Drawing, InputError, Int, OrNone, Run, Step
@@ -30,6 +31,7 @@ from oslab_paging.replacement.lfu import Lfu, Mfu
 from oslab_paging.replacement.lru import Lru, Mru
 from oslab_paging.replacement.nru import Nru
 from oslab_paging.replacement.opt import Opt, Unopt
+from oslab_paging.replacement.pagetrace import kept
 from oslab_paging.replacement.random import Random
 from oslab_paging.replacement.secondchance import SecondChance
 from oslab_paging.replacement.twoq import TwoQ
@@ -131,14 +133,29 @@ def count(config: ReplaceConfig) -> Mapping[str, int | Fraction]:
     """The metrics of `run` without its steps. Raises InputError."""
     check(config)
     pages, writes = parse_references(config.references)
-    return _count(config, pages, writes)
+    return _count(config, pages, zip(pages, writes, strict=True))
+
+
+def count_uses(
+    config: ReplaceConfig, uses: Iterable[tuple[int, bool]]
+) -> Mapping[str, int | Fraction]:
+    """The metrics for pages, and whether each is written to, that come one after the other.
+
+    Memory stays bounded; only OPT and UNOPT, which look ahead, keep nine bytes a reference and eight for
+    the next one. Raises InputError.
+    """
+    check(config)
+    if config.policy in ("opt", "unopt"):
+        pages, writes = kept(uses)
+        return _count(config, pages, zip(pages, writes, strict=True))
+    return _count(config, (), uses)
 
 
 def count_pages(
     policy: str,
     frames: int,
     pages: Sequence[int],
-    writes: Sequence[bool] | None = None,
+    writes: Iterable[bool] | None = None,
     **conventions: str | int | bool,
 ) -> Mapping[str, int | Fraction]:
     """The metrics for page numbers from a program; `conventions` as in `defaults`.
@@ -148,18 +165,20 @@ def count_pages(
     config = defaults(policy, frames, (), **conventions)
     if not pages:
         raise InputError("there are no references; page numbers such as 7,0,1,2 are needed")
-    return _count(config, pages, [False] * len(pages) if writes is None else writes)
+    writes = repeat(False, len(pages)) if writes is None else writes
+    return _count(config, pages, zip(pages, writes, strict=True))
 
 
 def _count(
-    config: ReplaceConfig, pages: Sequence[int], writes: Sequence[bool]
+    config: ReplaceConfig, pages: Sequence[int], uses: Iterable[tuple[int, bool]]
 ) -> Mapping[str, int | Fraction]:
+    """The uses one by one; `pages` are all of them, for a policy that looks ahead."""
     frames = Frames(config.frames)
     policy = policy_for(config, frames, pages)
     faults = 0
-    for page, write in zip(pages, writes, strict=True):
+    for page, write in uses:
         faults += reference(frames, policy, page, write)
-    return metrics(len(pages), faults, frames)
+    return metrics(frames.now, faults, frames)
 
 
 def metrics(accesses: int, faults: int, frames: Frames) -> Mapping[str, int | Fraction]:

@@ -9,8 +9,9 @@ Source: Mattson, Gecsei, Slutz, Traiger, Evaluation techniques for storage hiera
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from oslab import Cells, InputError, Int, OrNone, Run, Step
@@ -19,6 +20,7 @@ from oslab_paging.replacement.opt import next_uses
 
 # Most references find their page here, by a plain search; only the others pay for the tree.
 _TOP = 32
+_LEAST_TREE = 1024
 
 
 @dataclass(frozen=True)
@@ -66,78 +68,110 @@ def count(config: StackDistanceConfig) -> Mapping[str, Any]:
     return metrics(lru_distances(_pages(config)), config.frames)
 
 
+def count_pages(pages: Iterable[int], frames: int) -> Mapping[str, Any]:
+    """The metrics but `distances`, for page numbers that come one after the other. Memory grows with
+    the different pages, not with the references. Raises InputError."""
+    _check(frames)
+    return _figures(Counter(lru_depths(pages)), frames)
+
+
 def _pages(config: StackDistanceConfig) -> list[int]:
-    if not 1 <= config.frames <= MOST_FRAMES:
-        raise InputError(f"frames is {config.frames}: it must be from 1 to {MOST_FRAMES}")
+    _check(config.frames)
     return parse_references(config.references)[0]
 
 
+def _check(frames: int) -> None:
+    if not 1 <= frames <= MOST_FRAMES:
+        raise InputError(f"frames is {frames}: it must be from 1 to {MOST_FRAMES}")
+
+
 def metrics(distances: Sequence[int | None], frames: int) -> Mapping[str, Any]:
-    hits = hits_up_to(distances, frames)
+    return {**_figures(Counter(distances), frames), "distances": tuple(distances)}
+
+
+def _figures(depths: Counter[int | None], frames: int) -> Mapping[str, Any]:
+    hits = enumerate(_hits(depths, frames), start=1)
     return {
-        "accesses": len(distances),
-        "distinct": sum(depth is None for depth in distances),
-        "distances": tuple(distances),
-        "hits_by_frames": {str(size): hits[size - 1] for size in range(1, frames + 1)},
+        "accesses": depths.total(),
+        "distinct": depths[None],
+        "hits_by_frames": {str(size): count for size, count in hits},
     }
 
 
-def hits_up_to(distances: Sequence[int | None], frames: int) -> list[int]:
+def hits_up_to(distances: Iterable[int | None], frames: int) -> list[int]:
     """The hits with 1, 2 … `frames` frames."""
-    at = Counter(distances)
-    total, result = 0, []
-    for size in range(1, frames + 1):
-        total += at[size]
-        result.append(total)
-    return result
+    return _hits(Counter(distances), frames)
 
 
-def lru_distances(pages: Sequence[int]) -> list[int | None]:
-    """The depth, from 1, of each page in the LRU stack when it is used; None at its first use.
+def _hits(depths: Counter[int | None], frames: int) -> list[int]:
+    return list(accumulate(depths[size] for size in range(1, frames + 1)))
+
+
+def lru_distances(pages: Iterable[int]) -> list[int | None]:
+    """The depth, from 1, of each page in the LRU stack when it is used; None at its first use."""
+    return list(lru_depths(pages))
+
+
+def lru_depths(pages: Iterable[int]) -> Iterator[int | None]:
+    """The same, one by one.
 
     The top of the stack is a list; pages that sink out of it are marked in a Fenwick tree in the order
     they sink, so that the pages above one of them are counted in O(log n).
     """
     top: list[int] = []
     sunk_at: dict[int, int] = {}
-    clock = 0
-    size = len(pages) + 1
-    tree = [0] * size
-    distances: list[int | None] = []
+    clock, tree = 0, [0] * _LEAST_TREE
     for page in pages:
         if page in top:
             depth = top.index(page)
-            distances.append(depth + 1)
+            yield depth + 1
             del top[depth]
             top.insert(0, page)
             continue
         mark = sunk_at.pop(page, None)
         if mark is None:
-            distances.append(None)
+            yield None
         else:
             up_to, i = 0, mark
             while i:
                 up_to += tree[i]
                 i &= i - 1
             # sunk_at no longer holds this page, the tree still does.
-            distances.append(_TOP + len(sunk_at) + 1 - up_to + 1)
+            yield _TOP + len(sunk_at) + 1 - up_to + 1
             i = mark
-            while i < size:
+            while i < len(tree):
                 tree[i] -= 1
                 i += i & -i
         top.insert(0, page)
         if len(top) > _TOP:
+            if clock + 1 == len(tree):
+                clock, tree = _renumbered(sunk_at)
             clock += 1
             sunk_at[top.pop()] = i = clock
-            while i < size:
+            while i < len(tree):
                 tree[i] += 1
                 i += i & -i
-    return distances
+
+
+def _renumbered(sunk_at: dict[int, int]) -> tuple[int, list[int]]:
+    """Marks without gaps, in a tree with room for as many again: it grows with the pages, not with time."""
+    # A page that sinks again stands last in the dict, so they are in the order of their marks.
+    for mark, page in enumerate(sunk_at, start=1):
+        sunk_at[page] = mark
+    marks = len(sunk_at)
+    size = max(_LEAST_TREE, 2 * marks + 2)
+    # Node i sums the marks from i - (i & -i) + 1 to i.
+    return marks, [max(0, min(i, marks) - (i - (i & -i))) for i in range(size)]
 
 
 def opt_distances(pages: Sequence[int], frames: int) -> list[int | None]:
     """The same for OPT: the least number of frames with which each reference hits, None where it takes
-    more than `frames`.
+    more than `frames`."""
+    return list(opt_depths(pages, frames))
+
+
+def opt_depths(pages: Sequence[int], frames: int) -> Iterator[int | None]:
+    """The same, one by one.
 
     Below the page in use each place keeps, of the page there and the one pushed down, the one that is
     needed sooner. Which of two pages never used again stays higher does not change any depth. What is
@@ -146,10 +180,9 @@ def opt_distances(pages: Sequence[int], frames: int) -> list[int | None]:
     stack: list[int] = []
     held: set[int] = set()
     next_use: dict[int, int] = {}
-    distances: list[int | None] = []
     for page, after in zip(pages, next_uses(pages), strict=True):
         depth = stack.index(page) if page in held else None
-        distances.append(None if depth is None else depth + 1)
+        yield None if depth is None else depth + 1
         held.add(page)
         next_use[page] = after
         pushed = page
@@ -163,4 +196,3 @@ def opt_distances(pages: Sequence[int], frames: int) -> list[int | None]:
             stack.append(pushed)
         else:
             held.discard(pushed)
-    return distances

@@ -7,7 +7,8 @@ take each other's pages: thrashing. Source: Denning, The working set model for p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import zip_longest
@@ -74,43 +75,66 @@ def count(config: WorkingSetConfig) -> Mapping[str, Any]:
 
 
 def _strings(config: WorkingSetConfig) -> list[list[int]]:
-    if config.tau < 1:
-        raise InputError(f"tau is {config.tau}: a window holds at least 1 reference")
-    if config.memory is not None and config.memory < 1:
-        raise InputError(f"memory is {config.memory}: at least 1 frame is needed")
+    _check(config.tau, config.memory)
     if not config.processes:
         raise InputError("there are no references; page numbers such as 7,0,1,2 are needed")
     return [parse_references(references)[0] for references in config.processes]
 
 
+def _check(tau: int, memory: int | None) -> None:
+    if tau < 1:
+        raise InputError(f"tau is {tau}: a window holds at least 1 reference")
+    if memory is not None and memory < 1:
+        raise InputError(f"memory is {memory}: at least 1 frame is needed")
+
+
 def _metrics(config: WorkingSetConfig, strings: Sequence[Sequence[int]]) -> Mapping[str, Any]:
     together = total_sizes(strings, config.tau)
-    found: dict[str, Any] = {
-        "sizes": tuple(together),
-        "mean_size": Fraction(sum(together), len(together)),
-        "peak_size": max(together),
-    }
-    if config.memory is not None:
-        found["thrashing"] = max(together) > config.memory
+    figures = _figures(len(together), sum(together), max(together), config.memory)
+    return {"sizes": tuple(together), **figures}
+
+
+def count_pages(pages: Iterable[int], tau: int, memory: int | None) -> Mapping[str, Any]:
+    """The metrics but `sizes`, for the page numbers of one process that come one after the other.
+    Memory grows with tau, not with the references. Raises InputError."""
+    _check(tau, memory)
+    count = total = peak = 0
+    for size in each_size(pages, tau):
+        count += 1
+        total += size
+        if size > peak:
+            peak = size
+    return _figures(count, total, peak, memory)
+
+
+def _figures(count: int, total: int, peak: int, memory: int | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"mean_size": Fraction(total, count), "peak_size": peak}
+    if memory is not None:
+        found["thrashing"] = peak > memory
     return found
 
 
 def total_sizes(strings: Sequence[Sequence[int]], tau: int) -> list[int]:
     """The sizes of all processes' working sets together, by time."""
-    each = (sizes(pages, tau) for pages in strings)
+    each = (each_size(pages, tau) for pages in strings)
     return [sum(at_once) for at_once in zip_longest(*each, fillvalue=0)]
 
 
-def sizes(pages: Sequence[int], tau: int) -> list[int]:
-    """The size of one process's working set after each reference, in one pass."""
+def sizes(pages: Iterable[int], tau: int) -> list[int]:
+    """The size of one process's working set after each reference."""
+    return list(each_size(pages, tau))
+
+
+def each_size(pages: Iterable[int], tau: int) -> Iterator[int]:
+    """The same, one by one; only the window is kept."""
+    window: deque[int] = deque()
     inside: dict[int, int] = {}
-    result = []
-    for n, page in enumerate(pages):
+    for page in pages:
+        window.append(page)
         inside[page] = inside.get(page, 0) + 1
-        if n >= tau:
-            left = pages[n - tau]
+        if len(window) > tau:
+            left = window.popleft()
             inside[left] -= 1
             if not inside[left]:
                 del inside[left]
-        result.append(len(inside))
-    return result
+        yield len(inside)
