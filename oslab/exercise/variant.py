@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -57,6 +58,10 @@ class Variant:
     def mistakes(self) -> Mapping[str, Answers]:
         """What each modelled mistake that can happen here answers, where it is asked and is told
         apart from the key."""
+        return self._mistakes
+
+    @cached_property
+    def _mistakes(self) -> Mapping[str, Answers]:
         return mistakes_of(self.exercise, self.params, self.key)
 
     def record(self) -> dict[str, Any]:
