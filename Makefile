@@ -12,14 +12,15 @@ DOCS_READY := $(VENV)/.docs-ready
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fuzz golden pyz docs clean
+.PHONY: help demo test lint conformance bench fuzz golden pyz docs clean
 
 help:
 	@echo 'make demo    answer three practice sheets and grade them'
 	@echo 'make test    lint, types, imports, then all tests'
 	@echo 'make lint    lint, types, imports'
+	@echo 'make conformance  every exercise over 200 seeds; make test takes fewer'
 	@echo 'make bench   start-up and simulation cost; fails over budget'
-	@echo 'make fuzz    throw bytes at the sheet reader for FUZZ_SECONDS=$(FUZZ_SECONDS)'
+	@echo 'make fuzz    throw bytes at the readers of sheets and traces for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make golden  write down what the codes of new exercises draw'
 	@echo 'make pyz     dist/oslab.pyz: oslab and what it needs in one file'
 	@echo 'make docs    the documentation, in site/'
@@ -33,6 +34,8 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps --only-binary :all: \
 		--group oracles || echo 'tests that compare with libcachesim will be skipped'
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps \
+		--group oracles-compiled 2>/dev/null || echo 'tests that compare with pycachesim will be skipped'
 	@touch $@
 
 $(DOCS_READY): $(READY)
@@ -51,8 +54,12 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+conformance: $(READY)
+	$(BIN)/oslab plugin check
+
 bench: $(READY)
 	$(BIN)/python benchmarks/replacement.py
+	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/startup.py
 
 fuzz: $(READY)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     )
     from oslab.exercise.fields import Choose
     from oslab.exercise.problem import Answers, Code, Figure, Problem, mistake, rows_of
-    from oslab.hookspecs import Command, ProblemType, TraceReader, hookimpl
+    from oslab.hookspecs import Command, Exercises, ProblemType, TraceReader, hookimpl
     from oslab.randomness import Generator
     from oslab.run import Bytes, Cells, Drawing, Grid, Hex, Lanes, Run, Step, Tree, Value
     from oslab.text import Text, Words
@@ -51,7 +51,7 @@ _HOMES = {
     ),
     "oslab.exercise.fields": "Choose",
     "oslab.exercise.problem": "Answers Code Figure Problem mistake rows_of",
-    "oslab.hookspecs": "Command ProblemType TraceReader hookimpl",
+    "oslab.hookspecs": "Command Exercises ProblemType TraceReader hookimpl",
     "oslab.randomness": "Generator",
     "oslab.run": "Bytes Cells Drawing Grid Hex Lanes Run Step Tree Value",
     "oslab.text": "Text Words",
@@ -75,6 +75,7 @@ __all__ = [
     "Command",
     "Drawing",
     "Essay",
+    "Exercises",
     "Figure",
     "Float",
     "Generator",

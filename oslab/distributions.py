@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
-from dataclasses import dataclass
 from importlib.metadata import EntryPoint
+from typing import NamedTuple
 
 from oslab.errors import one_line
 
@@ -17,8 +17,7 @@ GROUP = "oslab"
 _UNKNOWN = "?"
 
 
-@dataclass(frozen=True)
-class Distribution:
+class Distribution(NamedTuple):
     """What a plugin was installed from; name and version are safe to print."""
 
     name: str

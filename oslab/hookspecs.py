@@ -9,7 +9,6 @@ simulator. Adding a hook, or a field with a default, is a minor release.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
@@ -21,8 +20,8 @@ hookspec = pluggy.HookspecMarker("oslab")
 hookimpl = pluggy.HookimplMarker("oslab")
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+# Named tuples: making a frozen dataclass costs as much as importing a plugin, at every start.
+class Command(NamedTuple):
     """A command or group of commands, mounted as ``oslab NAME``.
 
     target   ``"package.cli:app"``: a `typer.Typer`, imported when the command is used
@@ -33,15 +32,25 @@ class Command:
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProblemType:
+class ProblemType(NamedTuple):
     """A problem type; its name is ``PLUGIN.SOMETHING``.
 
-    target   ``"package.problems:Class"``: a subclass of `oslab.Problem`, imported when used
+    target     ``"package.problems:Class"``: a subclass of `oslab.Problem`, imported when used
+    simulator  the command whose runs it asks about, ``PLUGIN.COMMAND``, where that has another name;
+               ``--predict`` there names the mistakes of this problem type
     """
 
     name: str
     target: str
+    simulator: str = ""
+
+
+class Exercises(NamedTuple):
+    """A folder of catalogue files, and the topics that a student does well to practise before this one:
+    names of plugins, there or not. Lists of exercises follow that order."""
+
+    folder: Traversable
+    after: tuple[str, ...] = ()
 
 
 class TraceReader(NamedTuple):
@@ -82,14 +91,14 @@ def oslab_problems() -> Iterable[ProblemType]:  # type: ignore[empty-body]
 
 
 @hookspec
-def oslab_exercises() -> Iterable[Traversable]:  # type: ignore[empty-body]
+def oslab_exercises() -> Iterable[Traversable | Exercises]:  # type: ignore[empty-body]
     """Folders of catalogue files; ``split.toml`` in one of them is the exercise ``PLUGIN/split``.
 
     Example::
 
         @hookimpl
         def oslab_exercises():
-            yield files("oslab_buddy") / "exercises"
+            yield Exercises(files("oslab_buddy") / "exercises", after=("paging",))
     """
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from importlib.resources.abc import Traversable
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import pluggy
@@ -21,7 +21,7 @@ import pluggy
 from oslab import hookspecs
 from oslab.distributions import Distribution, distribution_of, plugin_entries
 from oslab.errors import one_line
-from oslab.hookspecs import Command, ProblemType, TraceReader
+from oslab.hookspecs import Command, Exercises, ProblemType, TraceReader
 from oslab.text import Text
 
 HOST_COMMANDS = ("exercise", "ex", "plugin", "trace")
@@ -29,9 +29,8 @@ HOST_FORMATS = ("npy", "lackey", "csapp", "din", "plain")
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 
-@dataclass(frozen=True)
-class Plugin:
-    """A loaded plugin and what it contributes."""
+class Plugin(NamedTuple):
+    """A loaded plugin and what it contributes; its exercises come `after` those of other plugins."""
 
     name: str
     package: str
@@ -41,6 +40,7 @@ class Plugin:
     problems: tuple[ProblemType, ...]
     exercises: tuple[Traversable, ...]
     readers: tuple[TraceReader, ...] = ()
+    after: tuple[str, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -85,7 +85,7 @@ class Plugins(NamedTuple):
 
 def load_plugins() -> Plugins:
     """Load the plugins named in the entry-point group ``oslab``, those of oslab itself first."""
-    manager = pluggy.PluginManager("oslab")
+    manager = _Manager("oslab")
     manager.add_hookspecs(hookspecs)
     blocked = {name.strip() for name in os.environ.get("OSLAB_DISABLE", "").split(",")} - {""}
     loaded: dict[str, Plugin] = {}
@@ -105,6 +105,16 @@ def load_plugins() -> Plugins:
         except _Refused as refusal:
             failures.append(Failure.of(entry.name, distribution, refusal))
     return Plugins(loaded, tuple(failures), tuple(sorted(blocked)))
+
+
+class _Manager(pluggy.PluginManager):
+    """Looks for hooks among the functions of a plugin, not among all that its module imports: pluggy
+    inspects each name without touching it, which makes up most of the cost of a plugin."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        value = vars(plugin).get(name)
+        marked = isinstance(value, FunctionType) and "oslab_impl" in vars(value)
+        return super().parse_hookimpl_opts(plugin, name) if marked else None
 
 
 class _Refused(Exception):
@@ -146,8 +156,9 @@ def _load(
             distribution.version,
             tuple(contributed["oslab_commands"]),
             tuple(contributed["oslab_problems"]),
-            tuple(contributed["oslab_exercises"]),
+            tuple(_folder(item) for item in contributed["oslab_exercises"]),
             tuple(contributed["oslab_trace_readers"]),
+            tuple(name for item in contributed["oslab_exercises"] for name in _after(item)),
         )
         _check_names(plugin, loaded)
     except Exception as error:
@@ -163,10 +174,13 @@ def _load(
     return plugin
 
 
-_RETURNS: Mapping[str, tuple[type, str]] = {
+_RETURNS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "oslab_commands": (Command, "Command"),
     "oslab_problems": (ProblemType, "ProblemType"),
-    "oslab_exercises": (Traversable, "folder (importlib.resources.files(…) / …)"),
+    "oslab_exercises": (
+        (Traversable, Exercises),
+        "folder (importlib.resources.files(…) / …)",
+    ),
     "oslab_trace_readers": (TraceReader, "TraceReader"),
 }
 
@@ -192,6 +206,20 @@ def _contributions(manager: pluggy.PluginManager, module: object) -> dict[str, l
                     )
             found[caller.name] += items
     return found
+
+
+def _folder(item: Traversable | Exercises) -> Traversable:
+    folder = item.folder if isinstance(item, Exercises) else item
+    if not isinstance(folder, Traversable):
+        raise _Refused(f"oslab_exercises: {type(folder).__name__} is no folder")
+    return folder
+
+
+def _after(item: Traversable | Exercises) -> tuple[str, ...]:
+    after = item.after if isinstance(item, Exercises) else ()
+    if not (isinstance(after, tuple) and all(isinstance(name, str) for name in after)):
+        raise _Refused('oslab_exercises: after must name plugins, as ("paging",)')
+    return after
 
 
 def _check_names(plugin: Plugin, loaded: Mapping[str, Plugin]) -> None:

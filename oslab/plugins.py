@@ -5,7 +5,7 @@ Heavy things are named by targets and imported only here, when they are used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
@@ -117,10 +117,27 @@ def blamed(error: BaseException) -> str:
     return f"{who}: {reason_of(error)}"
 
 
-def problem_for(command: str) -> Problem[Any, Any] | None:
-    """The problem type a simulator's runs belong to: the one of the same name, if there is one."""
-    names = {p.name for plugin in plugins().loaded.values() for p in plugin.problems}
-    return problem(command) if command in names else None
+@cache
+def topics() -> Mapping[str, int]:
+    """The place of each plugin in the order in which topics are practised.
+
+    By name, but each after those it names; who waits for one another in a circle waits for nobody.
+    """
+    order: list[str] = []
+    waiting = dict(sorted((name, plugin.after) for name, plugin in plugins().loaded.items()))
+    while waiting:
+        free = (name for name, after in waiting.items() if not waiting.keys() & set(after) - {name})
+        name = next(free, next(iter(waiting)))
+        order.append(name)
+        del waiting[name]
+    return {name: place for place, name in enumerate(order)}
+
+
+def problem_about(command: str) -> str:
+    """The name of the problem type that asks about a simulator's runs: the one of the same name, or
+    one that says so; empty where there is none."""
+    known = [p for plugin in plugins().loaded.values() for p in plugin.problems]
+    return next((p.name for p in known if command in (p.name, p.simulator)), "")
 
 
 def environment(editable: bool = False) -> Sequence[str]:

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from oslab.exercise.answers import AnswerType, Choice, Unreadable
 from oslab.exercise.recognition import Recognised
 from oslab.exercise.suspects import suspects
-from oslab.plugins import problem_for
+from oslab.plugins import problem, problem_about
 from oslab.predictions import Outcome, Prediction, Session, asked, document
 from oslab.quantities import tidy
 from oslab.run import Cells, Run, Step
@@ -34,7 +34,8 @@ def predict_run(run: Run, words: Words, as_json: bool = False, stdin: TextIO | N
     document with the predictions, and the questions go to standard error.
     """
     screen = Screen.of(sys.stderr if as_json else sys.stdout)
-    session = Session(run, words, suspects(run, problem_for(run.command)))
+    about = problem_about(run.command)
+    session = Session(run, words, about, suspects(run, problem(about) if about else None))
     lines = _answers(stdin or sys.stdin, screen)
     if session.questions():
         show_head(run, words, screen)
@@ -144,7 +145,7 @@ def _ask(
 
 
 def _question(words: Words, step: Step, name: str, kind: AnswerType) -> str:
-    text = words.get("asks", f"{step.action}.{name}")
+    text = words.question(f"{step.action}.{name}", step.given)
     if text:
         return text({n: value_text(v, words) for n, v in step.given.items()})
     question = words["predict", "ask"](name=column_label(name, words))
@@ -174,7 +175,7 @@ def _say_recognised(session: Session, found: Recognised, screen: Screen) -> None
     if len(found.names) == 1:
         heads = ["noticed" if found.exact else "looks-like"]
     for head, name in zip(heads, found.names, strict=True):
-        key = f"{session.run.command.partition('.')[2]}.{name}"
+        key = f"{session.problem.partition('.')[2]}.{name}"
         text = session.words.label("mistakes", key)
         paragraph(say[head](text=text), "  ", screen)
 

@@ -35,10 +35,14 @@ class Prediction:
 
 @dataclass
 class Session:
-    """All that was asked so far, and what has been said about it."""
+    """All that was asked so far, and what has been said about it.
+
+    problem   the name of the problem type whose mistakes are looked for; empty for none
+    """
 
     run: Run
     words: Words
+    problem: str
     suspects: Suspects
     predictions: list[Prediction] = field(default_factory=list)
     said: set[str] = field(default_factory=set)

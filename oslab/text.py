@@ -115,7 +115,8 @@ class Words:
     ``"reference"``, ``"reference result=fault"``, ``"reference victim"``. A step is told by every
     sentence of its action whose conditions hold, in the order of the file: ``name=value`` holds when
     the step's `given` or `result` has that value, ``name`` when it has one that is not None, False or
-    empty, ``!name`` when it has none.
+    empty, ``!name`` when it has none. The keys of ``[asks]`` may have conditions on `given` too: the
+    last that holds is asked.
     """
 
     sections: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
@@ -140,6 +141,15 @@ class Words:
             if head == action and all(_holds(c, values) for c in conditions):
                 parts.append(text(self._named(values)))
         return ("" if language() == "zh" else " ").join(parts)
+
+    def question(self, name: str, given: Mapping[str, object]) -> Text | None:
+        """The question for a result, `name` being ``action.result``, of a step with these given values."""
+        found = None
+        for key, text in self.sections.get("asks", {}).items():
+            head, *conditions = key.split()
+            if head == name and all(_holds(c, given) for c in conditions):
+                found = text
+        return found
 
     def _named(self, values: Mapping[str, object]) -> dict[str, object]:
         """Values with choices in the reader's language: "fault" becomes 缺页."""

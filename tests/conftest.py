@@ -86,6 +86,6 @@ def _forget(packages: list[str]) -> None:
     for module in [m for m in sys.modules if m.split(".")[0] in packages]:
         del sys.modules[module]
     importlib.invalidate_caches()
-    for cached in (plugins.plugins, plugins.problem, plugins.words_for, wordfiles.words_of,
+    for cached in (plugins.plugins, plugins.problem, plugins.words_for, plugins.topics, wordfiles.words_of,
                    catalogue.entry):  # fmt: skip
         cached.cache_clear()

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from oslab import Run
-from oslab.plugins import problem_for, words_for
+from oslab import Run, Text, Words
+from oslab.plugins import problem, words_for
 from oslab.predict import predict_run
 from oslab.text import set_language
 from oslab_paging.replacement.conventions import defaults
@@ -135,13 +135,12 @@ def test_stopping_early_ends_with_the_score(
 def looking(policy: str, believed: str, references: str) -> tuple[Run, list[str]]:
     """The answers of someone who looks at the true frames and goes by another policy."""
     found = run(defaults(policy, 3, references.split()))
-    problem = problem_for("paging.replace")
-    assert problem is not None
+    replacing = problem("paging.replace")
     other = replace(found.config, policy=believed)
-    truth = problem.solve(found.config, found)["steps"]
+    truth = replacing.solve(found.config, found)["steps"]
     answers = []
     for i, step in enumerate(found.steps):
-        row: Any = problem.follow(other, "steps", truth[:i])
+        row: Any = replacing.follow(other, "steps", truth[:i])
         for name in ("result", "victim"):
             if name in step.result:
                 answers.append("-" if row[name] is None else str(row[name]))
@@ -222,3 +221,41 @@ def test_a_run_that_asks_nothing_says_so(capsys: pytest.CaptureFixture[str]) -> 
 def test_nothing_typed_acts_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = played(fifo(FEW), ["\x1b[31m\u202e[bold]", "q"], capsys)
     assert not set(out) & set("\x1b\u202e")
+
+
+def test_a_problem_type_says_which_simulator_it_asks_about(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mistakes of tlb.trace are named in the runs of tlb.run."""
+    from oslab.cli import main
+
+    # After a hit on page 1, FIFO throws out page 1, LRU page 2: told six times.
+    pages = ["1", "2", "3", "4", "1", "5", "2", "6", "3", "7", "4", "8", "5", "9"]
+    fifo: list[int] = []
+    answers = []
+    for page in map(int, pages):
+        hit = page in fifo
+        victim = None if hit or len(fifo) < 4 else fifo.pop(0)
+        if not hit:
+            fifo.append(page)
+        answers += ["hit" if hit else "miss", "-" if victim is None else str(victim)]
+    command = ["tlb", "run", "--pages", "--entries", "4", "--ways", "4", "--refs", " ".join(pages)]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(answers) + "\n"))
+    with pytest.raises(SystemExit) as end:
+        main([*command, "--predict"])
+    out = capsys.readouterr().out
+    assert end.value.code == 1
+    assert "FIFO" in out.rpartition("right")[2]
+
+
+@pytest.mark.parametrize(("given", "asked"), [({"page": 7}, "Page 7?"), ({"va": 9}, "Address 9?")])
+def test_the_last_question_whose_conditions_hold_is_asked(given: Any, asked: str) -> None:
+    asks = {
+        "look.result": "Well?",
+        "look.result va": "Address $va?",
+        "look.result page": "Page $page?",
+    }
+    words = Words({"asks": {key: Text(text, text) for key, text in asks.items()}})
+    question = words.question("look.result", given)
+    assert question is not None
+    assert question(given) == asked

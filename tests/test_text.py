@@ -127,7 +127,13 @@ def test_english_words_inside_chinese_are_not_cut() -> None:
     assert wrap("页框 frames 已满", 9) == ["页框", "frames 已", "满"]
 
 
-@pytest.mark.parametrize("package", ["oslab", "oslab_paging", "oslab_grader"])
+@pytest.mark.parametrize(
+    "package",
+    [
+        "oslab", "oslab_paging", "oslab_tlb", "oslab_cache", "oslab_memory", "oslab_cow",
+        "oslab_grader",
+    ],
+)  # fmt: skip
 def test_our_words_are_read_line_by_line_as_toml_means_them(package: str) -> None:
     import tomllib
 

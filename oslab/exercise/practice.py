@@ -18,6 +18,7 @@ from oslab.exercise.sheet import Reference
 from oslab.exercise.statement import statement
 from oslab.exercise.variant import Variant, draw
 from oslab.exercise.writing import SheetAnswer, SheetQuestion, write_sheet
+from oslab.plugins import topics
 from oslab.randomness import new_code, read_code
 from oslab.show.conventions import conventions
 from oslab.text import language
@@ -35,9 +36,9 @@ def entries(topic: str = "") -> tuple[list[tuple[str, Entry]], list[str]]:
     """
     ids = [name for name in sources() if not topic or topic_of(name) == topic]
     if topic and not ids:
-        topics = sorted({topic_of(name) for name in sources()})
-        near = did_you_mean(topic, topics)
-        raise InputError(f'no exercises under "{topic}"{near}; topics are {", ".join(topics)}')
+        known = sorted({topic_of(name) for name in sources()})
+        near = did_you_mean(topic, known)
+        raise InputError(f'no exercises under "{topic}"{near}; topics are {", ".join(known)}')
     found, faults = [], []
     for name in ids:
         try:
@@ -45,12 +46,17 @@ def entries(topic: str = "") -> tuple[list[tuple[str, Entry]], list[str]]:
         except InputError as error:
             first, *more = str(error).splitlines()
             faults.append(first + (f" (and {len(more)} more)" if more else ""))
-    return sorted(found, key=lambda pair: (topic_of(pair[0]), pair[1].difficulty, pair[0])), faults
+    found.sort(key=lambda pair: (_place(pair[0]), pair[1].difficulty, pair[0]))
+    return found, faults
 
 
 def topic_of(name: str) -> str:
     """The topic an exercise stands under: its plugin's name."""
     return name.partition("/")[0]
+
+
+def _place(name: str) -> int:
+    return topics()[topic_of(name)]
 
 
 def next_exercise(progress: Progress) -> str | None:
@@ -59,7 +65,7 @@ def next_exercise(progress: Progress) -> str | None:
     ranks = {name: difficulty(name) for name in sources() if not progress.solved(name)}
     begun = [name for name in reversed(progress.exercises) if ranks.get(name)]
     last = topic_of(next(reversed(progress.exercises), ""))
-    ranked = [(topic_of(n) != last, topic_of(n), rank, n) for n, rank in ranks.items() if rank]
+    ranked = [(topic_of(n) != last, _place(n), rank, n) for n, rank in ranks.items() if rank]
     for name in [*begun, *(n for *_, n in sorted(ranked))]:
         with suppress(InputError):  # a file that cannot be used is passed over
             entry(name)

@@ -286,7 +286,7 @@ def test_without_plugins_there_is_nothing_to_practise_and_that_is_said(
 ) -> None:
     from oslab.plugins import plugins
 
-    monkeypatch.setenv("OSLAB_DISABLE", "paging")
+    monkeypatch.setenv("OSLAB_DISABLE", ",".join(plugins().loaded))
     plugins.cache_clear()
     try:
         for arguments in ([], ["list"], ["start"]):
@@ -478,3 +478,34 @@ sys.exit(code)
     assert not {m.split(".")[0] for m in modules} & {"rich", "pydantic", "click", "numpy"}
     _, modules = oslab("list")
     assert {m for m in modules if m.startswith("oslab_paging.")} == set()
+
+
+EMPTY = """
+from importlib.resources import files
+from oslab import Exercises, hookimpl
+
+@hookimpl
+def oslab_exercises():
+    yield Exercises(files(__name__) / "exercises", after={after})
+"""
+
+
+@pytest.mark.parametrize(
+    ("afters", "order"),
+    [
+        ({"aa": (), "bb": ()}, ["aa", "bb"]),
+        ({"aa": ("bb",), "bb": ("nobody",)}, ["bb", "aa"]),
+        ({"aa": ("bb",), "bb": ("aa",)}, ["aa", "bb"]),
+    ],
+)
+def test_topics_stand_after_those_they_name(
+    third_party: Callable[..., Path], afters: dict[str, tuple[str, ...]], order: list[str]
+) -> None:
+    from oslab.plugins import topics
+
+    for name, after in afters.items():
+        third_party(name, {"__init__.py": EMPTY.format(after=after)})
+    places = topics()
+    assert sorted(afters, key=places.__getitem__) == order
+    ours = ["paging", "tlb", "cache", "memory", "cow"]
+    assert sorted(ours, key=places.__getitem__) == ours

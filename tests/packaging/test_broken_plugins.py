@@ -9,6 +9,7 @@ import site
 import sys
 import venv
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -246,11 +247,12 @@ def test_the_traceback_is_there_on_request(environment: Environment) -> None:
 
 
 def test_disabled_plugins_are_silent(environment: Environment) -> None:
-    code, out, said = oslab(environment, "--help", disable=f"{all_but()},paging,grader")
+    ours = ",".join(entry.name for entry in entry_points(group="oslab"))
+    code, out, said = oslab(environment, "--help", disable=f"{all_but()},{ours}")
     assert (code, said) == (0, [])
     block = out.partition("Commands:\n")[2].partition("\n\n")[0]
     listed = [line.split()[0] for line in block.splitlines()]
-    assert listed == ["exercise", "plugin"]
+    assert listed == ["exercise", "plugin", "trace"]
 
 
 def test_plugin_list_shows_who_was_left_out_and_why(environment: Environment) -> None:

@@ -37,7 +37,8 @@ def test_the_wheel_holds_every_file_of_the_packages_and_no_other(wheel: Path) ->
 
 def test_the_wheel_takes_no_generic_name_in_site_packages(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in names_in(wheel)}
-    assert tops >= {"oslab", "oslab_paging", "oslab_grader", "oslab_exercises"}
+    plugins = {f"oslab_{name}" for name in ("paging", "tlb", "cache", "memory", "cow", "grader")}
+    assert tops >= {"oslab", "oslab_exercises", *plugins}
     assert all(top == "oslab" or top.startswith("oslab_") for top in tops)
 
 
@@ -49,6 +50,8 @@ def test_the_wheel_has_the_data_the_code_reads(wheel: Path) -> None:
         ("oslab/", ".toml"),
         ("oslab/", ".schema.json"),
         ("oslab_paging/words/", ".toml"),
+        ("oslab_memory/presets/", ".toml"),
+        ("oslab/traces/words", ".toml"),
         ("oslab_exercises/paging/", ".toml"),
     ):
         assert any(n.startswith(start) and n.endswith(end) for n in names), f"{start}…{end}"

@@ -36,7 +36,7 @@ def test_the_start_is_light(arguments: tuple[str, ...]) -> None:
 
 def test_help_imports_only_the_front_page_of_a_plugin() -> None:
     modules = modules_after("--help")
-    assert {"oslab_paging", "oslab_grader"} <= modules
+    assert {"oslab_paging", "oslab_cow", "oslab_grader"} <= modules
     assert {m for m in modules if m.startswith("oslab_") and "." in m} == set()
     inner = {m for m in modules if m.startswith(("oslab.exercise", "oslab.show", "oslab.cli."))}
     assert inner == {"oslab.cli.lazy", "oslab.cli.root"}

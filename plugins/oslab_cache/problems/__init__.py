@@ -1,0 +1,1 @@
+"""Problem types of the cache plugin, one file each."""

@@ -1,0 +1,1 @@
+"""Problem types of the cow plugin, one file each."""

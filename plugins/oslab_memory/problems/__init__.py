@@ -1,0 +1,1 @@
+"""Problem types of the memory plugin, one file each."""

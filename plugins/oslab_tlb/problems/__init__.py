@@ -1,0 +1,1 @@
+"""Problem types of the tlb plugin, one file each."""
