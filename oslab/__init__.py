@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Choices,
         Essay,
         Float,
+        HexInt,
         Int,
         List,
         Ordering,
@@ -46,7 +47,7 @@ _HOMES = {
     "oslab.cli.simulator": "group simulator",
     "oslab.errors": "InputError",
     "oslab.exercise.answers": (
-        "Accept Address AnswerType Bool Choice Choices Essay Float Int List Ordering OrNone Percent "
+        "Accept Address AnswerType Bool Choice Choices Essay Float HexInt Int List Ordering OrNone Percent "
         "Ratio Set ShortText Size Table Time Unreadable"
     ),
     "oslab.exercise.fields": "Choose",
@@ -81,6 +82,7 @@ __all__ = [
     "Generator",
     "Grid",
     "Hex",
+    "HexInt",
     "InputError",
     "Int",
     "Lanes",

@@ -164,6 +164,12 @@ class Address(AnswerType):
         return quantities.format_address(accepted(value)[0], self.bits)
 
 
+class HexInt(Address):
+    """A number that is no address but written in hexadecimal like one: a tag, a page frame, a byte."""
+
+    kind: ClassVar[str] = "hex"
+
+
 class Size(AnswerType):
     """A number of bytes: 4096, 4K or 4KiB."""
 

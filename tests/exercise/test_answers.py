@@ -16,6 +16,7 @@ from oslab import (
     Choice,
     Choices,
     Float,
+    HexInt,
     Int,
     List,
     Ordering,
@@ -40,7 +41,8 @@ RESULT = Choice("hit", "fault")
     ("kind", "typed", "value"),
     [
         (Int(), 9, 9), (Int(), "0x9", 9), (Int(), " ９ ", 9), (Int(), "1_0", 10),
-        (Address(), "0x2004", 0x2004), (Size(), "4KiB", 4096), (Size(), 4096, 4096),
+        (Address(), "0x2004", 0x2004), (HexInt(), "0x2b", 43), (HexInt(), "43", 43),
+        (Size(), "4KiB", 4096), (Size(), 4096, 4096),
         (Time(), "2us", 2000), (Time(unit="ms"), 8, 8_000_000), (Time(unit="ms"), "8ns", 8),
         (Float(), 0.25, Fraction(1, 4)), (Float(), "1/4", Fraction(1, 4)), (Float(), 3, 3),
         (Ratio(), "3/8", Fraction(3, 8)), (Ratio(), "37.5 %", Fraction(3, 8)),
@@ -67,7 +69,8 @@ def test_it_is_read_as_meant(kind: AnswerType, typed: object, value: object) -> 
     [
         (Int(), "eleven", "int"), (Int(), True, "int"), (Int(), 1.5, "int"), (Int(), "nan", "int"),
         (Int(), [1], "one-value"), (Int(), {"a": 1}, "one-value"), (Int(), 2**200, "too-large"),
-        (Int(), datetime.date(2024, 1, 1), "int"), (Address(), -1, "address"), (Size(), "4X", "size"),
+        (Int(), datetime.date(2024, 1, 1), "int"), (Address(), -1, "address"), (HexInt(), "x", "hex"),
+        (Size(), "4X", "size"),
         (Time(), "soon", "time"), (Float(), float("nan"), "not-finite"), (Float(), float("inf"), "not-finite"),
         (Float(), False, "float"), (Percent(), "half", "percent"), (Ratio(), "1/0", "fraction"),
         (Bool(), 1, "bool"), (Bool(), 0, "bool"), (Bool(), "maybe", "bool"),
@@ -142,7 +145,8 @@ def test_a_random_order_earns_about_one_nth() -> None:
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        (Int(), -3), (Address(16), 0x2004), (Size(), 12288), (Size(), 4100), (Time(unit="ms"), Fraction(1500)),
+        (Int(), -3), (Address(16), 0x2004), (HexInt(), 43), (Size(), 12288), (Size(), 4100),
+        (Time(unit="ms"), Fraction(1500)),
         (Float(), Fraction(5, 8)), (Ratio(), Fraction(3, 8)), (Percent(), Fraction(1, 8)), (Bool(), False),
         (RESULT, "hit"), (Choices("r", "w"), frozenset("w")), (Choices("r", "w"), frozenset()),
         (List(Int()), (3, 1)), (List(Int()), ()), (Set(Int()), frozenset({3, 1})), (OrNone(Int()), None),
@@ -153,7 +157,7 @@ def test_what_is_written_reads_back(kind: AnswerType, value: Any) -> None:
     assert kind.same(value, kind.read(kind.write(value, WORDS), WORDS))
 
 
-KINDS = (Int(), Address(), Size(), Time(), Float(), Ratio(), Percent(), Bool(), RESULT, Choices("a", "b"),
+KINDS = (Int(), Address(), HexInt(), Size(), Time(), Float(), Ratio(), Percent(), Bool(), RESULT, Choices("a", "b"),
          List(Int()), Set(Int()), OrNone(Int()), Ordering(tuple("abc")), ShortText())  # fmt: skip
 TOML = st.recursive(
     st.text()

@@ -8,13 +8,13 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from oslab import (
-    Address,
     Answers,
     Choice,
     Choose,
     Figure,
     Generator,
     Hex,
+    HexInt,
     Int,
     OrNone,
     Problem,
@@ -37,9 +37,9 @@ LOOKUPS = Table(
     "va",
     {
         "set": Int(),
-        "tag": Address(),
+        "tag": HexInt(),
         "result": Choice("hit", "miss"),
-        "ppn": OrNone(Address()),
+        "ppn": OrNone(HexInt()),
     },
     action="look-up",
 )
