@@ -13,9 +13,9 @@ from typing import Any
 from oslab import InputError
 from oslab.exercise.fields import RecordError, did_you_mean, read_record
 from oslab.quantities import shown
+from oslab.tomlfile import parse_toml, read_text
 from oslab_memory.machine import Machine
 from oslab_memory.machinechecks import BLIND, check, faults_of
-from oslab_memory.tomlfile import parse_toml, read_text
 
 __all__ = ["BLIND", "check", "parse_machine", "preset", "preset_text", "presets", "read_machine"]
 

@@ -18,12 +18,12 @@ names it. ``#`` begins a comment.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 
 from oslab import InputError
 from oslab.exercise.fields import RecordError, read_record
 from oslab.quantities import parse_address, parse_int, shown
+from oslab.tomlfile import parse_toml
 from oslab_paging.entry import EntryFormat
 from oslab_paging.translate import PageEntry
 
@@ -75,11 +75,9 @@ def page_entry(vpn: int, ppn: int | None, flags: str) -> PageEntry:
 def read_toml(text: str, name: str) -> tuple[PageEntry, ...]:
     """The entries of a TOML page table; `name` stands in messages. Raises InputError."""
     try:
-        found = read_record(_File, tomllib.loads(text))
+        found = read_record(_File, parse_toml(text, name, "raw entries need --entry"))
     except RecordError as error:
         raise InputError("\n".join(f"{name}: {fault}" for fault in error.faults)) from None
-    except ValueError as error:
-        raise InputError(f"{name} is not TOML: {error}; raw entries need --entry") from None
     return tuple(page_entry(row.vpn, row.ppn, row.flags) for row in found.pte)
 
 

@@ -13,8 +13,8 @@ from oslab import InputError, Run, group, simulator
 from oslab.cli.options import one_of
 from oslab.exercise.fields import RecordError, read_record
 from oslab.quantities import parse_decimal, parse_percent, parse_size, parse_time, shown
+from oslab.tomlfile import parse_toml, read_text
 from oslab_memory.hierarchy import TYPICAL, HierarchyConfig, Level, Lookup, run
-from oslab_memory.tomlfile import parse_toml, read_text
 
 app = group("Speed, size and price of the levels of memory.")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal, TypeAlias, get_args
 
@@ -13,6 +12,7 @@ from oslab.cli.arguments import read_items
 from oslab.cli.options import given, natural, one_of
 from oslab.exercise.fields import RecordError, read_record
 from oslab.quantities import parse_address, parse_size, shown
+from oslab.tomlfile import parse_toml, read_text
 from oslab.traces.access import parse_reference
 from oslab_paging.fault import Use
 from oslab_tlb import flow as flows
@@ -180,14 +180,9 @@ def _use(item: str) -> Use:
 
 def _read_snapshot(name: str, addresses: tuple[int, ...]) -> lookups.LookupConfig:
     try:
-        with open(name, "rb") as file:
-            found = read_record(_Snapshot, tomllib.load(file))
-    except OSError as error:
-        raise InputError(f"cannot read {shown(name, 200)}: {error.strerror}") from None
+        found = read_record(_Snapshot, parse_toml(read_text(name, "TLB snapshot"), name))
     except RecordError as error:
         raise InputError("\n".join(f"{name}: {fault}" for fault in error.faults)) from None
-    except ValueError as error:
-        raise InputError(f"{name} is not TOML: {error}") from None
     return lookups.LookupConfig(
         addresses, found.va_bits, found.page_size, found.entries, found.ways, _placed(found.entry)
     )

@@ -22,7 +22,9 @@ def read_text(path: str, what: str, hint: str = "") -> str:
             raw = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"cannot read {shown(path, 200)}: {reason}{hint and f'; {hint}'}") from None
+        raise InputError(
+            f"cannot read {shown(path, 200)}: {reason}{hint and f'; {hint}'}"
+        ) from None
     if len(raw) > MOST_BYTES:
         raise InputError(f"{shown(path, 200)} is larger than 1 MiB: that is no {what}")
     try:
@@ -32,8 +34,9 @@ def read_text(path: str, what: str, hint: str = "") -> str:
         raise InputError(f"{shown(path, 200)}, line {line}: this is not UTF-8 text") from None
 
 
-def parse_toml(text: str, name: str) -> dict[str, Any]:
-    """The table that the text is; `name` is the file's, for messages. Raises InputError."""
+def parse_toml(text: str, name: str, hint: str = "") -> dict[str, Any]:
+    """The table that the text is; `name` is the file's, for messages, and `hint` is added where it is
+    not TOML. Raises InputError."""
     if not bounded(text):
         raise InputError(
             f"{name}: too much for such a file: at most {MOST_VALUES} values, {MOST_DEPTH} deep, and "
@@ -42,4 +45,4 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except ValueError as error:
-        raise InputError(f"{name} is not TOML: {error}") from None
+        raise InputError(f"{name} is not TOML: {error}{hint and f'; {hint}'}") from None
