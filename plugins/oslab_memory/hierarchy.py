@@ -117,8 +117,8 @@ def run(config: HierarchyConfig) -> Run:
         given: dict[str, Value] = {"level": level.name, "time_ns": level.time_ns}
         if below:
             given |= {
-                "hit_ratio": hit,
-                "miss_ratio": 1 - hit,
+                "hit_ratio": _percent(hit),
+                "miss_ratio": _percent(1 - hit),
                 "below": below.name,
                 "below_ns": mean,
                 "lookup": config.lookup,
@@ -141,7 +141,9 @@ def run(config: HierarchyConfig) -> Run:
                 action="hierarchy-shares",
                 given={
                     "level": levels[-1].name,
-                    "ratios": tuple(1 - (level.hit_ratio or 0) for level in levels[:-1]),
+                    "ratios": tuple(
+                        _percent(1 - (level.hit_ratio or Fraction(0))) for level in levels[:-1]
+                    ),
                 },
                 result={"last_share": shares[-1], "share_text": format_percent(shares[-1])},
                 state={"pyramid": pyramid},

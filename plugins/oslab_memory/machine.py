@@ -187,6 +187,13 @@ class Machine:
         base = self.tables.extended(vpn * self.address.page_size)
         return next((r for r in self.region if r.first <= base <= r.last), None)
 
+    def never_written(self, page: Page) -> bool:
+        """Whether a page is in the pool, anonymous and clean at the start: it holds zeros, for it has a
+        copy nowhere."""
+        region = self.region_of(page.vpn)
+        pooled = page.present and self.frames is not None and page.frame in self.frames
+        return pooled and not page.dirty and region is not None and region.backing == "zero"
+
     def rights_of(self, vpn: int) -> str:
         """What the process may do with a page; anything where there are no regions."""
         region = self.region_of(vpn)

@@ -33,7 +33,7 @@ def faults_of(machine: Machine) -> list[str]:
     if faults:
         return faults  # nothing else makes sense without
     for part in (_table_faults, _tlb_faults, _cache_faults, _frame_faults, _region_faults,
-                 _page_faults):  # fmt: skip
+                 _page_faults, _time_faults):  # fmt: skip
         faults += part(machine)
     return faults
 
@@ -179,19 +179,24 @@ def _frame_faults(machine: Machine) -> Iterator[str]:
             f"frames: {pool.count} frames from {pool.first:#x} on; physical memory has the frames 0 "
             f"to {machine.frame_count - 1:#x}"
         )
-    shape, table = machine.tables, machine.page_table
-    first = table.root // machine.address.page_size
-    last = (table.root + shape.table_bytes(shape.levels) - 1) // machine.address.page_size
-    if table.cached and any(frame in pool for frame in (first, last)):
+    root = _root_frames(machine)
+    if machine.page_table.cached and any(frame in pool for frame in (root[0], root[-1])):
         yield (
-            f"frames: the root table stands in frame {first:#x}, which is in the pool; "
-            f"first = {last + 1:#x} would leave it alone"
+            f"frames: the root table stands in frame {root[0]:#x}, which is in the pool; "
+            f"first = {root[-1] + 1:#x} would leave it alone"
         )
     if not machine.region:
         yield (
             "[frames] is given but no [[region]]: which addresses may the process use? "
             f"first = 0, last = {(1 << machine.address.va_bits) - 1:#x} allows all"
         )
+
+
+def _root_frames(machine: Machine) -> range:
+    """The page frames that the root table takes."""
+    shape, size = machine.tables, machine.address.page_size
+    root = machine.page_table.root
+    return range(root // size, (root + shape.table_bytes(shape.levels) - 1) // size + 1)
 
 
 def _region_faults(machine: Machine) -> Iterator[str]:
@@ -237,6 +242,7 @@ def _rights_faults(machine: Machine, where: str, region: Region) -> Iterator[str
 def _page_faults(machine: Machine) -> Iterator[str]:
     pages = 1 << machine.address.va_bits - machine.offset_bits
     pool = machine.frames
+    root = _root_frames(machine)
     homes: dict[int, int] = {}
     for n, page in enumerate(machine.page):
         where = f"page[{n}]"
@@ -247,6 +253,8 @@ def _page_faults(machine: Machine) -> Iterator[str]:
             yield f"{where}: page {page.vpn:#x} is listed twice"
         if page.frame is not None and not 0 <= page.frame < machine.frame_count:
             yield f"{where}.frame is {page.frame:#x}: the last frame is {machine.frame_count - 1:#x}"
+        elif page.present and machine.page_table.cached and page.frame in root:
+            yield f"{where}.frame is {page.frame:#x}: the root page table stands there"
         yield from _state_faults(machine, where, page, pool)
         if page.present and page.frame is not None and pool and page.frame in pool:
             if page.frame in homes:
@@ -283,14 +291,19 @@ def _state_faults(
             f'{where}: only a page of a region with backing = "zero" that is not present can be '
             "swapped, and [frames] must be given"
         )
-    if (
-        page.present and pool and page.frame in pool and region and region.backing == "zero"
-        and not page.dirty and any(_bytes(page.data) or b"")
-    ):  # fmt: skip
+    if machine.never_written(page) and any(_bytes(page.data) or b""):
         yield (
             f"{where}: an anonymous page that is clean and not in swap was never written to, so it "
             "holds zeros; dirty = true, or no data"
         )
+
+
+def _time_faults(machine: Machine) -> Iterator[str]:
+    times = {"times.memory": machine.times.memory, "times.disk": machine.times.disk,
+             "times.fault": machine.times.fault}  # fmt: skip
+    times |= {f"tlb[{n}].time": level.time for n, level in enumerate(machine.tlb)}
+    times |= {f"cache[{n}].time": level.time for n, level in enumerate(machine.cache)}
+    return (f"{key} is negative; 0 is the least" for key, time in times.items() if time < 0)
 
 
 def _bytes(text: str) -> bytes | None:

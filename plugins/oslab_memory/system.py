@@ -247,6 +247,8 @@ def _contents(machine: Machine) -> Contents:
     for page in machine.page:
         data = bytes.fromhex(page.data)
         if page.present and page.frame is not None:
+            if machine.never_written(page):
+                data = data.ljust(size, b"\0")
             contents.write(page.frame * size, data)
         else:
             contents.keep_away(page.vpn, data)

@@ -103,6 +103,7 @@ def test_a_recorded_machine_is_read_back_the_same(name: str) -> None:
 WRONG = [
     ("va_bits = 10", "va_bits = 70", "virtual addresses have 1 to 64 bits"),
     ("page_size = 32", "page_size = 33", "power of two"),
+    ('memory = "100ns"', "memory = -1", "times.memory is negative"),
     ("pa_bits = 9", "pa_bits = 5", "6 to 52 would be right"),
     ("va_bits", "va_bit", 'did you mean "va_bits"?'),
     ("[times]", "[time]", 'did you mean "times"?'),
@@ -217,3 +218,23 @@ def test_a_machine_made_by_a_program_is_checked_too() -> None:
 def test_presets_explain_themselves() -> None:
     for name in presets():
         assert preset_text(name).startswith("# ")
+
+
+def test_a_page_may_not_stand_where_the_root_table_is() -> None:
+    text = SERVED.replace("cached = false", "cached = true")
+    with pytest.raises(InputError, match="the root page table stands there"):
+        parse_machine(text + "[[page]]\nvpn = 4\nframe = 0\n", "m")
+
+
+HOSTILE = [
+    "a = " + "[" * 100_000 + "]" * 100_000,
+    "a" + ".a" * 50_000 + " = 1",
+    "a = " + "9" * 10_000,
+    "a = [" + "0," * 100_000 + "]",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=["deep", "dotted", "long number", "many values"])
+def test_a_hostile_file_is_refused_before_it_is_parsed(text: str) -> None:
+    with pytest.raises(InputError, match=r"my\.toml: too much for such a file"):
+        parse_machine(text, "my.toml")

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from oslab import (
-    Address,
     Answers,
     Bool,
     Choice,
     Figure,
     Generator,
+    HexInt,
     OrNone,
     Problem,
     Run,
@@ -32,15 +32,15 @@ TRIES = 30
 TRANSLATION = Table(
     "va",
     {
-        "vpn": Address(), "tlbi": Address(), "tlbt": Address(), "tlb": Choice("hit", "miss"),
-        "fault": Bool(), "ppn": OrNone(Address()),
+        "vpn": HexInt(), "tlbi": HexInt(), "tlbt": HexInt(), "tlb": Choice("hit", "miss"),
+        "fault": Bool(), "ppn": OrNone(HexInt()),
     },
 )  # fmt: skip
 DATA = Table(
     "va",
     {
-        "co": OrNone(Address()), "ci": OrNone(Address()), "ct": OrNone(Address()),
-        "cache": OrNone(Choice("hit", "miss")), "byte": OrNone(Address()),
+        "co": OrNone(HexInt()), "ci": OrNone(HexInt()), "ct": OrNone(HexInt()),
+        "cache": OrNone(Choice("hit", "miss")), "byte": OrNone(HexInt()),
     },
 )  # fmt: skip
 

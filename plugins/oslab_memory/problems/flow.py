@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from oslab import (
-    Address,
     Answers,
     Choice,
     Figure,
     Generator,
+    HexInt,
     Int,
     List,
     Problem,
@@ -53,7 +53,7 @@ class Flow(Problem[AccessConfig, SequenceSpace]):
     params = AccessConfig
     space = SequenceSpace
     required = ("retry-free", "one-level")
-    answers = {"flows": TABLE, "memory": Int(), "evicted": List(Address())}
+    answers = {"flows": TABLE, "memory": Int(), "evicted": List(HexInt())}
 
     def draw(self, rng: Generator, space: SequenceSpace) -> AccessConfig:
         return draw_sequence(rng, space)
