@@ -71,7 +71,7 @@ def check_times(config: CacheConfig) -> None:
     levels = 1 + len(config.lower)
     if config.times_ns and len(config.times_ns) != levels + 1:
         raise InputError(
-            f"there are {levels + 1} times to give, the hit time of each level and the time of memory, "
+            f"times: {levels + 1} are expected, the hit time of each level and the time of memory, "
             f"not {len(config.times_ns)}"
         )
     if any(time < 0 for time in config.times_ns):

@@ -16,6 +16,7 @@ from oslab_cache.threec import CAUSES, ExplainedThreeC
 # A cache of so few lines is drawn whole, of a larger one the set in use.
 DRAWN_WHOLE = 8
 
+
 class Teller:
     """Sends lookups through a hierarchy, a new one if none is given, and tells of each; without
     `drawing` steps have no state.

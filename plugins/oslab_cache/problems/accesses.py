@@ -9,8 +9,10 @@ from functools import lru_cache
 
 from oslab import Access, Choose, Generator, Run
 from oslab.traces.access import written
+from oslab_cache.cache import Outcome
 from oslab_cache.config import RunConfig
-from oslab_cache.replacement import Replacement
+from oslab_cache.hierarchy import Hierarchy
+from oslab_cache.replacement import Plru, Random, Replacement
 from oslab_cache.sets import Sets
 from oslab_cache.simulate import run
 
@@ -82,3 +84,52 @@ class Following:
         own = self._policy.victim(index)
         row = self._sets.tags[index]
         return next((row.index(line) for line in self.wanted if line in row), own)
+
+
+class PlruToward(Plru):
+    """Tree-PLRU with the bits the wrong way round."""
+
+    def used(self, index: int, way: int) -> None:
+        super().used(index, way)
+        bits, node = self._bits[index], (self._ways + way) // 2
+        while node:
+            bits[node] = 1 - bits[node]
+            node //= 2
+
+    filled = used
+
+
+class PlruOnFills(Plru):
+    """Tree-PLRU that pays no heed to hits."""
+
+    def used(self, index: int, way: int) -> None:
+        pass
+
+
+class DrawnPerMiss(Random):
+    """Random replacement that uses up a number when it fills an empty way, too."""
+
+    _drawn = False
+
+    def victim(self, index: int) -> int:
+        self._drawn = True
+        return super().victim(index)
+
+    def filled(self, index: int, way: int) -> None:
+        if not self._drawn:
+            super().victim(index)
+        self._drawn = False
+
+
+class RefreshingBelow(Hierarchy):
+    """A hierarchy in which a hit in the first level is a use in the second."""
+
+    def access(self, address: int, write: bool, size: int = 1) -> tuple[Outcome, ...]:
+        outcomes = super().access(address, write, size)
+        if outcomes[0].hit:
+            below = self.caches[1]
+            line = below.shape.line_of(address)
+            way = below.find(line)
+            if way is not None:
+                below.use(line, way)
+        return outcomes

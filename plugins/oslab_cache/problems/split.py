@@ -12,6 +12,7 @@ from oslab import (
     Choose,
     Figure,
     Generator,
+    HexInt,
     Int,
     Problem,
     Run,
@@ -43,7 +44,7 @@ class Cuts(NamedTuple):
 
 SPLITS = Table(
     "address",
-    {"tag": Address(), "index": Int(), "offset": Int()},
+    {"tag": HexInt(), "index": Int(), "offset": Int()},
     action="split",
 )
 

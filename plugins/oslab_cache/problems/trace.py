@@ -24,11 +24,20 @@ from oslab import (
     rows_of,
 )
 from oslab.quantities import format_size
-from oslab_cache.cache import CacheShape, Outcome, Write
+from oslab_cache.cache import CacheShape, Write
 from oslab_cache.config import RunConfig, lookups, parse_references
 from oslab_cache.hierarchy import Hierarchy, Inclusion
-from oslab_cache.problems.accesses import AccessSpace, Following, draw_references, undrawn
-from oslab_cache.replacement import Plru, PolicyName, Random, Replacement
+from oslab_cache.problems.accesses import (
+    AccessSpace,
+    DrawnPerMiss,
+    Following,
+    PlruOnFills,
+    PlruToward,
+    RefreshingBelow,
+    draw_references,
+    undrawn,
+)
+from oslab_cache.replacement import PolicyName, Random, Replacement
 from oslab_cache.simulate import count, run
 from oslab_cache.steps import Teller
 
@@ -301,55 +310,6 @@ class Trace(Problem[RunConfig, TraceSpace]):
         done = undrawn(p)
         key = self.solve(p, done)
         return {**key, "misses": key["misses"] - done.metrics["cold"]}
-
-
-class PlruToward(Plru):
-    """Tree-PLRU with the bits the wrong way round."""
-
-    def used(self, index: int, way: int) -> None:
-        super().used(index, way)
-        bits, node = self._bits[index], (self._ways + way) // 2
-        while node:
-            bits[node] = 1 - bits[node]
-            node //= 2
-
-    filled = used
-
-
-class PlruOnFills(Plru):
-    """Tree-PLRU that pays no heed to hits."""
-
-    def used(self, index: int, way: int) -> None:
-        pass
-
-
-class DrawnPerMiss(Random):
-    """Random replacement that uses up a number when it fills an empty way, too."""
-
-    _drawn = False
-
-    def victim(self, index: int) -> int:
-        self._drawn = True
-        return super().victim(index)
-
-    def filled(self, index: int, way: int) -> None:
-        if not self._drawn:
-            super().victim(index)
-        self._drawn = False
-
-
-class RefreshingBelow(Hierarchy):
-    """A hierarchy in which a hit in the first level is a use in the second."""
-
-    def access(self, address: int, write: bool, size: int = 1) -> tuple[Outcome, ...]:
-        outcomes = super().access(address, write, size)
-        if outcomes[0].hit:
-            below = self.caches[1]
-            line = below.shape.line_of(address)
-            way = below.find(line)
-            if way is not None:
-                below.use(line, way)
-        return outcomes
 
 
 def _set_policy(hierarchy: Hierarchy, policy: Replacement) -> None:
