@@ -178,7 +178,8 @@ _RETURNS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "oslab_commands": (Command, "Command"),
     "oslab_problems": (ProblemType, "ProblemType"),
     "oslab_exercises": (
-        (Traversable, Exercises),
+        # In this order: what is a Traversable is told by all its methods, which takes its time.
+        (Exercises, Traversable),
         "folder (importlib.resources.files(…) / …)",
     ),
     "oslab_trace_readers": (TraceReader, "TraceReader"),
@@ -209,10 +210,11 @@ def _contributions(manager: pluggy.PluginManager, module: object) -> dict[str, l
 
 
 def _folder(item: Traversable | Exercises) -> Traversable:
-    folder = item.folder if isinstance(item, Exercises) else item
-    if not isinstance(folder, Traversable):
-        raise _Refused(f"oslab_exercises: {type(folder).__name__} is no folder")
-    return folder
+    if not isinstance(item, Exercises):
+        return item
+    if not isinstance(item.folder, Traversable):
+        raise _Refused(f"oslab_exercises: {type(item.folder).__name__} is no folder")
+    return item.folder
 
 
 def _after(item: Traversable | Exercises) -> tuple[str, ...]:
