@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from collections.abc import Sequence
-from typing import BinaryIO
 
 from oslab.errors import InputError
 from oslab.quantities import QuantityError, parse_int, shown, tidy
+from oslab.textfile import read_text
 
 MOST_BYTES = 64 * 2**20
 _SEPARATORS = re.compile(r"[\s,，、]+")
@@ -27,10 +25,12 @@ def read_items(text: str | Sequence[str], what: str) -> list[str]:
     found: list[str] = []
     for word in [text] if isinstance(text, str) else text:
         if word.strip() == "-":
-            found += _items_in(_read_stdin(what), "standard input", what)
+            found += _items_in(_read(None, what), "standard input", what)
         elif word.strip().startswith("@"):
             name = word.strip()[1:]
-            found += _items_in(_read_file(name, what), name, what)
+            if not name:
+                raise InputError(f"@ must be followed by the name of a file with a list ({what})")
+            found += _items_in(_read(name, what), name, what)
         else:
             found += _split(word)
     if not found:
@@ -68,43 +68,10 @@ def _items_in(text: str, name: str, what: str) -> list[str]:
     return items
 
 
-def _read_stdin(what: str) -> str:
-    buffer = getattr(sys.stdin, "buffer", None)
-    if buffer is None:
-        raise InputError(f"there is no standard input to read a list from ({what})")
-    return _decode(_bounded(buffer, "standard input", what), "standard input", what)
-
-
-def _read_file(name: str, what: str) -> str:
-    if not name:
-        raise InputError(f"@ must be followed by the name of a file with a list ({what})")
-    try:
-        with open(os.path.expanduser(name), "rb") as file:
-            return _decode(_bounded(file, name, what), name, what)
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(
-            f"cannot read {shown(name, 200)}: {reason}; @FILE names a text file with a list ({what})"
-        ) from None
-
-
-def _bounded(file: BinaryIO, name: str, what: str) -> bytes:
-    data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise InputError(
-            f"{name} is larger than {MOST_BYTES // 2**20} MiB; a list is expected ({what})"
-        )
-    return data
-
-
-def _decode(data: bytes, name: str, what: str) -> str:
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{name}, line {line}: this is not UTF-8 text; a list is expected ({what})"
-        ) from None
+def _read(name: str | None, what: str) -> str:
+    return read_text(
+        name,
+        f"a list is expected ({what})",
+        MOST_BYTES,
+        hint=f"@FILE names a text file with a list ({what})",
+    )

@@ -13,7 +13,7 @@ from typing import Any
 from oslab import InputError
 from oslab.exercise.fields import RecordError, did_you_mean, read_record
 from oslab.quantities import shown
-from oslab.tomlfile import parse_toml, read_text
+from oslab.tomlfile import parse_toml, read_toml
 from oslab_memory.machine import Machine
 from oslab_memory.machinechecks import BLIND, check, faults_of
 
@@ -56,7 +56,7 @@ def preset(name: str) -> Machine:
 def read_machine(path: str) -> Machine:
     """The machine in a file. Raises InputError naming the file and everything wrong in it."""
     hint = "oslab memory machine small > my.toml writes a machine file"
-    return parse_machine(read_text(path, "machine file", hint), path)
+    return _machine(read_toml(path, "a machine file", hint), path)
 
 
 def parse_machine(text: str, name: str) -> Machine:
@@ -64,7 +64,10 @@ def parse_machine(text: str, name: str) -> Machine:
 
     Raises InputError with everything that is wrong in it.
     """
-    table = parse_toml(text, name)
+    return _machine(parse_toml(text, name), name)
+
+
+def _machine(table: Mapping[str, Any], name: str) -> Machine:
     try:
         machine = read_record(Machine, _filled(table, name))
         faults = faults_of(machine)

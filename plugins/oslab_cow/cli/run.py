@@ -11,7 +11,7 @@ from oslab.cli.arguments import read_items
 from oslab.cli.options import given, natural, one_of
 from oslab.quantities import parse_int, parse_size, shown
 from oslab_cow import simulate
-from oslab_cow.cli.script import read_text
+from oslab_cow.cli.script import text_of
 from oslab_cow.machine import Kind, Region
 from oslab_cow.operations import Operation, parse_operations
 
@@ -86,7 +86,7 @@ def _operations(script: str, ops: str) -> tuple[Operation, ...]:
             + ("; both were given" if script else "")
         )
     try:
-        found = parse_operations(read_text(script, "a script") if script else ops)
+        found = parse_operations(text_of(script, "a script") if script else ops)
     except InputError as error:
         if not script or script == "-" or not str(error).startswith("operation"):
             raise

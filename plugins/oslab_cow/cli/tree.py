@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
 
 from oslab import InputError, Run, group, simulator
 from oslab.cli.options import given, one_of
-from oslab.quantities import parse_size, shown
+from oslab.quantities import parse_size
+from oslab_cow.cli.script import text_of
 from oslab_cow.pages import Globals, Locals
 from oslab_cow.task import Buffer, Order, Rules
-from oslab_cow.tokens import MOST_CHARACTERS
 from oslab_cow.tree import Source, TreeConfig, conventions, count, run
 
 app = group("The processes of a C listing and what they share.")
@@ -44,7 +42,7 @@ def tree_command(
     """Run a C listing with forks: process tree, faults, who shares what, what is printed."""
     if bool(program) == bool(code):
         raise InputError('give the listing: --program FILE, or --code "fork(); fork();"')
-    text = code or _read(program)
+    text = code or text_of(program, "a C listing")
     config = TreeConfig(
         Source(tuple(text.replace("\r\n", "\n").rstrip("\n").split("\n"))),
         Rules(
@@ -61,22 +59,3 @@ def tree_command(
             command="cow.tree", config=config, conventions=conventions(config), metrics=figures
         )
     return run(config)
-
-
-def _read(name: str) -> str:
-    """The text of the listing. Raises InputError."""
-    what = "standard input" if name == "-" else name
-    try:
-        if name == "-":
-            data = sys.stdin.buffer.read(4 * MOST_CHARACTERS + 1)
-        else:
-            with Path(name).expanduser().open("rb") as file:
-                data = file.read(4 * MOST_CHARACTERS + 1)
-        return data.decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        if isinstance(error, UnicodeDecodeError):
-            raise InputError(f"{what}: this is not UTF-8 text; a C listing is expected") from None
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(
-            f"cannot read {shown(name, 200)}: {reason}; --program names a C listing"
-        ) from None

@@ -13,7 +13,7 @@ from oslab import InputError, Run, group, simulator
 from oslab.cli.options import one_of
 from oslab.exercise.fields import RecordError, read_record
 from oslab.quantities import parse_decimal, parse_percent, parse_size, parse_time, shown
-from oslab.tomlfile import parse_toml, read_text
+from oslab.tomlfile import read_toml
 from oslab_memory.hierarchy import TYPICAL, HierarchyConfig, Level, Lookup, run
 
 app = group("Speed, size and price of the levels of memory.")
@@ -99,7 +99,7 @@ def _price(text: str) -> Fraction:
 
 
 def _read(name: str) -> tuple[Level, ...]:
-    table = parse_toml(read_text(name, "list of levels"), name)
+    table = read_toml(name, "a list of levels")
     try:
         found = read_record(_File, table)
     except RecordError as error:

@@ -12,7 +12,7 @@ from oslab.cli.arguments import read_items
 from oslab.cli.options import given, natural, one_of
 from oslab.exercise.fields import RecordError, read_record
 from oslab.quantities import parse_address, parse_size, shown
-from oslab.tomlfile import parse_toml, read_text
+from oslab.tomlfile import read_toml
 from oslab.traces.access import parse_reference
 from oslab_paging.fault import Use
 from oslab_tlb import flow as flows
@@ -180,7 +180,7 @@ def _use(item: str) -> Use:
 
 def _read_snapshot(name: str, addresses: tuple[int, ...]) -> lookups.LookupConfig:
     try:
-        found = read_record(_Snapshot, parse_toml(read_text(name, "TLB snapshot"), name))
+        found = read_record(_Snapshot, read_toml(name, "a TLB snapshot"))
     except RecordError as error:
         raise InputError("\n".join(f"{name}: {fault}" for fault in error.faults)) from None
     return lookups.LookupConfig(
