@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from oslab import (
     Accept,
@@ -20,6 +20,7 @@ from oslab import (
     Run,
     mistake,
 )
+from oslab.exercise.ordering import letters_of, moved
 from oslab_cow.faultsteps import CowFaultConfig, Entry, drawn_entries, flow, run
 from oslab_cow.machine import ZERO
 from oslab_cow.problems.scripts import FAMILIES
@@ -104,9 +105,9 @@ class Steps(Problem[CowFaultConfig, StepsSpace]):
         orders = [names]
         if {"flush", "map-new"} <= set(names):
             # The old entry is cleared and flushed, or overwritten and flushed.
-            orders.append(_moved(names, "map-new", before="flush"))
+            orders.append(moved(names, "map-new", before="flush"))
             if "drop-count" in names:
-                orders.append(_moved(orders[-1], "drop-count", before="flush"))
+                orders.append(moved(orders[-1], "drop-count", before="flush"))
         return {
             "order": Accept(*(_letters(p, order) for order in orders)),
             "frame": run.metrics["frame"],
@@ -125,7 +126,7 @@ class Steps(Problem[CowFaultConfig, StepsSpace]):
         if "map-new" not in names:
             return None
         filling = "copy-page" if "copy-page" in names else "zero-fill"
-        return {"order": _letters(p, _moved(names, "map-new", before=filling))}
+        return {"order": _letters(p, moved(names, "map-new", before=filling))}
 
     @mistake("check-skipped")
     def check_skipped(self, p: CowFaultConfig) -> Answers | None:
@@ -185,11 +186,4 @@ def listing(p: CowFaultConfig) -> list[str]:
 
 
 def _letters(p: CowFaultConfig, names: Sequence[str]) -> tuple[str, ...]:
-    listed = listing(p)
-    return tuple(LETTERS[listed.index(name)] for name in names)
-
-
-def _moved(names: Sequence[Any], name: str, before: str) -> list[Any]:
-    rest = [other for other in names if other != name]
-    place = rest.index(before)
-    return [*rest[:place], name, *rest[place:]]
+    return letters_of(listing(p), names)

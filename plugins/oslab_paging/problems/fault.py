@@ -20,6 +20,7 @@ from oslab import (
     Run,
     mistake,
 )
+from oslab.exercise.ordering import letters_of, moved
 from oslab.quantities import format_address, format_size
 from oslab_paging.fault import (
     Backing,
@@ -109,7 +110,7 @@ class FaultSteps(Problem[FaultConfig, FaultStepsSpace]):
         orders = [names]
         if "write-back" in names:
             # The victim's page is written and its entry cleared in either order.
-            orders.append(_moved(names, "write-back", before="unmap-victim"))
+            orders.append(moved(names, "write-back", before="unmap-victim"))
         metrics: Any = run.metrics
         return {
             "order": Accept(*(_letters(p, order) for order in orders)),
@@ -137,7 +138,7 @@ class FaultSteps(Problem[FaultConfig, FaultStepsSpace]):
         """The entry says "present" before the page is there."""
         names = self._steps(p)
         filling = "read-page" if "read-page" in names else "zero-fill"
-        return {"order": _letters(p, _moved(names, "update-pte", before=filling))}
+        return {"order": _letters(p, moved(names, "update-pte", before=filling))}
 
     @mistake("always-evict")
     def always_evict(self, p: FaultConfig) -> Answers | None:
@@ -180,7 +181,7 @@ class FaultSteps(Problem[FaultConfig, FaultStepsSpace]):
         names = self._steps(p)
         if "write-back" not in names:
             return None
-        return {"order": _letters(p, _moved(names, "write-back", before="update-pte"))}
+        return {"order": _letters(p, moved(names, "write-back", before="update-pte"))}
 
     @mistake("zero-fill-reads")
     def zero_fill_reads(self, p: FaultConfig) -> Answers | None:
@@ -200,11 +201,4 @@ def listing(p: FaultConfig) -> list[str]:
 
 
 def _letters(p: FaultConfig, names: Sequence[str]) -> tuple[str, ...]:
-    listed = listing(p)
-    return tuple(LETTERS[listed.index(name)] for name in names)
-
-
-def _moved(names: Sequence[str], name: str, before: str) -> list[str]:
-    rest = [other for other in names if other != name]
-    place = rest.index(before)
-    return [*rest[:place], name, *rest[place:]]
+    return letters_of(listing(p), names)

@@ -19,6 +19,7 @@ from oslab import (
     Run,
     mistake,
 )
+from oslab.exercise.ordering import letters_of
 from oslab.quantities import format_address, format_size
 from oslab_paging.fault import Use
 from oslab_tlb.flow import FlowConfig, drawn_pages, drawn_tlb, filled, run
@@ -240,8 +241,7 @@ def _counted(run: Run) -> dict[str, Any]:
 
 
 def _answers(p: FlowConfig, names: Sequence[str], **counted: Any) -> Answers:
-    listed = listing(p)
-    return {"order": tuple(LETTERS[listed.index(name)] for name in names), **counted}
+    return {"order": letters_of(listing(p), names), **counted}
 
 
 def _more(counted: Mapping[str, Any], accesses: int) -> dict[str, Any]:
