@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Iterable
+from itertools import islice
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from oslab.errors import InputError
 from oslab.quantities import parse_address, parse_int, shown, tidy
 
 Kind: TypeAlias = Literal["fetch", "load", "store", "modify"]
+
+MOST_STEPS = 10_000
+"""So many accesses of a trace are shown as steps, where steps are asked for."""
+
+T = TypeVar("T")
 
 _REFERENCE = re.compile(r"(.*?)\s*([rwmx]?)(?:/\s*([0-9]+))?", re.IGNORECASE)
 KINDS: dict[str, Kind] = {"": "load", "r": "load", "w": "store", "m": "modify", "x": "fetch"}
@@ -63,3 +70,12 @@ def written(access: Access) -> str:
     letter = {"load": "", "store": "w", "modify": "m", "fetch": "x"}[access.kind]
     size = "" if access.size == 1 else f"/{access.size}"
     return f"{access.address:#x}{letter}{size}"
+
+
+def at_most(accesses: Iterable[T], most: int, refusal: str) -> list[T]:
+    """The accesses of a trace whose steps are to be shown. Raises InputError, which says `refusal`, when
+    there are more than `most`; of an endless trace no more are read."""
+    first = list(islice(accesses, most + 1))
+    if len(first) > most:
+        raise InputError(refusal)
+    return first

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Annotated
 
 import typer
@@ -11,10 +10,9 @@ import typer
 from oslab import Access, InputError
 from oslab.cli.options import given, natural, one_of
 from oslab.quantities import parse_int, parse_size, shown
+from oslab.traces.access import MOST_STEPS, at_most
 from oslab_cache.cache import POLICIES, WRITES, CacheShape, Write, check
 from oslab_cache.replacement import PolicyName
-
-MOST_STEPS = 10_000
 
 References = Annotated[
     str,
@@ -66,13 +64,12 @@ def check_one_source(refs: str, trace: str) -> None:
 
 def at_most_steps(accesses: Iterator[Access]) -> list[Access]:
     """The accesses of a trace of which steps are to be shown. Raises InputError when it is too long."""
-    first = list(islice(accesses, MOST_STEPS + 1))
-    if len(first) > MOST_STEPS:
-        raise InputError(
-            f"the trace has more than {MOST_STEPS} accesses, too many to show as steps; "
-            "without --steps the figures are given"
-        )
-    return first
+    return at_most(
+        accesses,
+        MOST_STEPS,
+        f"the trace has more than {MOST_STEPS} accesses, too many to show as steps; "
+        "without --steps the figures are given",
+    )
 
 
 def read_shape(

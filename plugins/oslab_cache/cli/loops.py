@@ -10,8 +10,8 @@ from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
 from oslab.cli.options import given, natural, one_of
 from oslab.quantities import parse_size, tidy
+from oslab.traces.access import MOST_STEPS
 from oslab_cache.cli.caches import (
-    MOST_STEPS,
     Allocate,
     Line,
     Policy,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
 from oslab.cli.traces import Trace, TraceFormat, read_trace
-from oslab.traces.access import parse_reference
+from oslab.traces.access import MOST_STEPS, at_most, parse_reference
 from oslab_memory import access as accesses
 from oslab_memory.machine import Machine
 from oslab_memory.machinefile import preset as preset_machine
@@ -18,7 +17,6 @@ from oslab_memory.machinefile import presets, read_machine
 
 app = group("Accesses through a whole machine.")
 
-MOST_STEPS = 10_000
 
 MachineFile = Annotated[
     str,
@@ -79,12 +77,12 @@ def run_command(
     stream = read_trace(trace, trace_format)
     if not steps:
         return accesses.figures(found, stream, trace, telling=False)
-    first = list(islice(stream, MOST_STEPS + 1))
-    if len(first) > MOST_STEPS:
-        raise InputError(
-            f"--steps shows at most {MOST_STEPS} accesses and {trace} has more; without --steps it "
-            "is counted"
-        )
+    first = at_most(
+        stream,
+        MOST_STEPS,
+        f"--steps shows at most {MOST_STEPS} accesses and {trace} has more; without --steps it "
+        "is counted",
+    )
     return accesses.figures(found, first, trace, telling=True)
 
 

@@ -11,15 +11,14 @@ import dataclasses
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from oslab import InputError, Run
+from oslab.traces.access import MOST_STEPS, at_most
 
 if TYPE_CHECKING:
     from oslab import Access
 
-MOST_STEPS = 10_000
 """References of a trace that are shown as steps."""
 
 
@@ -66,12 +65,12 @@ def kept(uses: Iterable[tuple[int, bool]]) -> tuple[Sequence[int], Sequence[bool
 
 def references_of(uses: Iterable[tuple[int, bool]]) -> tuple[str, ...]:
     """The references as they are typed, to be shown step by step. Raises InputError for too many."""
-    first = tuple(islice(uses, MOST_STEPS + 1))
-    if len(first) > MOST_STEPS:
-        raise InputError(
-            f"the trace refers to pages more than {MOST_STEPS} times, too often to be shown step by step; "
-            "leave --steps out to see the figures"
-        )
+    first = at_most(
+        uses,
+        MOST_STEPS,
+        f"the trace refers to pages more than {MOST_STEPS} times, too often to be shown step by step; "
+        "leave --steps out to see the figures",
+    )
     return tuple(f"{page}w" if write else str(page) for page, write in first)
 
 

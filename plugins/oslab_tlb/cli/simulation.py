@@ -14,6 +14,7 @@ from oslab.cli.arguments import read_items
 from oslab.cli.options import given, natural, one_of
 from oslab.cli.traces import Trace, TraceFormat, read_trace
 from oslab.quantities import parse_address, parse_size
+from oslab.traces.access import MOST_STEPS, at_most
 from oslab_paging.rights import Mode
 from oslab_tlb import compare, machine, simulate
 from oslab_tlb.events import Item, of_trace
@@ -23,7 +24,6 @@ from oslab_tlb.tlb import POLICIES
 app = group("TLBs under lists of accesses and traces.")
 
 # So many accesses of a trace can be shown as steps.
-MOST_STEPS = 10_000
 
 References = Annotated[
     str,
@@ -129,12 +129,10 @@ def run_command(
         return simulate.run(config)
     accesses = _stream(trace, trace_format, config.mode)
     if steps:
-        first = list(islice(accesses, MOST_STEPS + 1))
-        if len(first) <= MOST_STEPS:
-            return simulate.run(config, first)
-        raise InputError(
+        refusal = (
             f"{trace} has more than {MOST_STEPS} accesses, too many to show; leave out --steps"
         )
+        return simulate.run(config, at_most(accesses, MOST_STEPS, refusal))
     return Run(
         command="tlb.run",
         config=config,
