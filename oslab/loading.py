@@ -26,6 +26,8 @@ from oslab.text import Text
 
 HOST_COMMANDS = ("exercise", "ex", "plugin", "trace")
 HOST_FORMATS = ("npy", "lackey", "csapp", "din", "plain")
+# `words_for` gives these names the host's own words.
+HOST_NAMES = ("oslab", "trace")
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -134,6 +136,8 @@ def _load(
 ) -> Plugin:
     if not _NAME.fullmatch(entry.name):
         raise _Refused(f'its name "{entry.name}" is not small letters, digits and hyphens')
+    if entry.name in HOST_NAMES:
+        raise _Refused(f"the name {entry.name} is taken by oslab itself")
     if entry.name in loaded:
         raise _Refused(f"the name {entry.name} is taken by {loaded[entry.name].origin}")
     misfit = distribution.misfit()

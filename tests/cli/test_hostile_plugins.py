@@ -394,3 +394,13 @@ def test_the_shell_is_not_told_of_broken_plugins_while_it_completes(
     monkeypatch.setenv("COMP_WORDS", "oslab exer")
     monkeypatch.setenv("COMP_CWORD", "1")
     assert oslab().err == ""
+
+
+@pytest.mark.parametrize("name", ["oslab", "trace"])
+def test_a_plugin_may_not_bear_a_name_whose_words_are_the_hosts(
+    third_party: Install, oslab: Run, name: str
+) -> None:
+    third_party(name, {"__init__.py": "from oslab import hookimpl\n"})
+    found = oslab("plugin", "list")
+    assert f"skipped plugin {name}" in found.err
+    assert "taken by oslab itself" in found.err
