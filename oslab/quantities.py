@@ -120,6 +120,12 @@ def parse_percent(text: str) -> Fraction:
         raise QuantityError(f"{shown(text)} is not a percentage; 25 % or 0.25 would be") from None
 
 
+def check_share(share: Fraction, what: str) -> None:
+    """Raises InputError, naming `what` it is, for a share that is not one."""
+    if not 0 <= share <= 1:
+        raise InputError(f"{what} is a share from 0 to 1 (0 % to 100 %), not {share}")
+
+
 def parse_size(text: str) -> int:
     """A number of bytes: ``4096``, ``4K``, ``4KiB``, ``4 KB``, ``1MiB``. K = KiB = 1024.
 

@@ -20,7 +20,7 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from oslab import InputError, Percent, Run, Step, Time
-from oslab.quantities import format_percent
+from oslab.quantities import check_share, format_percent
 
 Ratios: TypeAlias = Literal["local", "global"]
 
@@ -50,8 +50,7 @@ class AmatConfig:
                 f"each cache and one for memory; there are {len(self.times_ns)}"
             )
         for ratio in self.miss_ratios:
-            if not 0 <= ratio <= 1:
-                raise InputError(f"a miss ratio is a share from 0 to 1 (0 % to 100 %), not {ratio}")
+            check_share(ratio, "a miss ratio")
         if any(time < 0 for time in self.times_ns):
             raise InputError("times are not negative")
         if self.ratios == "global" and list(self.miss_ratios) != sorted(

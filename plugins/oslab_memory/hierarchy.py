@@ -22,7 +22,7 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from oslab import Float, Grid, InputError, Run, Step, Time, Value
-from oslab.quantities import format_decimal, format_percent, format_size, format_time
+from oslab.quantities import check_share, format_decimal, format_percent, format_size, format_time
 from oslab_cache.amat import average
 
 Lookup: TypeAlias = Literal["in-turn", "at-once"]
@@ -53,10 +53,8 @@ class Level:
             raise InputError(
                 f"{self.name}: a level has a byte at least, and no negative time or price"
             )
-        if self.hit_ratio is not None and not 0 <= self.hit_ratio <= 1:
-            raise InputError(
-                f"{self.name}: a hit ratio is a share from 0 to 1 (0 % to 100 %), not {self.hit_ratio}"
-            )
+        if self.hit_ratio is not None:
+            check_share(self.hit_ratio, f"{self.name}: a hit ratio")
 
 
 TYPICAL = (

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from oslab import Float, InputError, Run, Step, Time
+from oslab.quantities import check_share
 
 RELATIVE = Fraction(1, 1000)
 
@@ -40,11 +41,7 @@ class EatConfig:
 
     def __post_init__(self) -> None:
         for name in ("fault_rate", "dirty_rate"):
-            share = getattr(self, name)
-            if not 0 <= share <= 1:
-                raise InputError(
-                    f"{name.replace('_', ' ')} is a share from 0 to 1 (0 % to 100 %), not {share}"
-                )
+            check_share(getattr(self, name), name.replace("_", " "))
         if self.memory_ns <= 0:
             raise InputError("a memory access takes more than 0 ns")
         if self.disk_ns < 0 or self.overhead_ns < 0 or self.limit < 0:
