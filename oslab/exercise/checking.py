@@ -70,6 +70,7 @@ class Marked:
     said      what is said of the recognised mistakes, in the language in force
     home      the answer under which it is said
     unknown   keys in the sheet that are not asked for
+    missing   answers that the sheet has no line for, not even an empty one; they count as blank
     """
 
     variant: Variant
@@ -78,6 +79,7 @@ class Marked:
     said: tuple[str, ...] = ()
     home: str = ""
     unknown: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def earned(self) -> Fraction:
@@ -118,12 +120,14 @@ def check(
     parts = tuple(_part(variant, a, values.get(a.name, ""), lines.get(a.name, 0)) for a in asked)
     known = {a.name for a in asked}
     unknown = tuple(name for name in values if name not in known)
+    missing = tuple(a.name for a in asked if a.name not in values)
     mistakes = variant.mistakes() if _any_wrong(parts) else {}
     recognised = _recognise(variant, parts, mistakes)
     if recognised is None:
-        return Marked(variant, parts, None, unknown=unknown)
+        return Marked(variant, parts, None, unknown=unknown, missing=missing)
     said = tuple(variant.exercise.feedback(name) for name in recognised.names)
-    return Marked(variant, parts, recognised, said, _home(recognised, parts, mistakes), unknown)
+    home = _home(recognised, parts, mistakes)
+    return Marked(variant, parts, recognised, said, home, unknown, missing)
 
 
 def _part(variant: Variant, asked: AskedAnswer, value: object, line: int) -> Part:

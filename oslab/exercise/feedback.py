@@ -41,9 +41,16 @@ def unreadable_text(error: Unreadable) -> str:
     return printable(words_of("oslab")["unreadable", error.reason](error.values))
 
 
+def missing_text(marked: Marked) -> str:
+    """What is said of answers that the file has no line for, not even an empty one."""
+    return words_of("oslab")["feedback", "missing-keys"](keys=", ".join(marked.missing))
+
+
 def unreadable_places(marked: Marked) -> list[str]:
     """What in a question could not be read, a text for each answer or row."""
     words, found = words_of("oslab"), []
+    if marked.missing:
+        found.append(missing_text(marked))
     for part in marked.parts:
         if part.unreadable:
             found.append(f"{part.name}: {unreadable_text(part.unreadable)}")
@@ -77,6 +84,8 @@ def lines(marked: Marked) -> list[str]:
         ]
         found.append((head + (details[0] if details else "")).rstrip())
         found += [" " * indent + line for line in details[1:]]
+    if marked.missing:
+        found += [f"  {line}" for line in wrap(missing_text(marked), _COLUMNS - 2)]
     if marked.unknown:
         keys = ", ".join(shown(key) for key in marked.unknown[:_MOST])
         found.append("  " + words["feedback", "unknown-keys"](keys=keys))
@@ -165,6 +174,7 @@ def _question(question: MarkedQuestion) -> dict[str, Any]:
         "mistakes": list(marked.recognised.names) if marked.recognised else [],
         "mistakes_exact": bool(marked.recognised and marked.recognised.exact),
         "answers": [_answer(part) for part in marked.parts],
+        **({"missing": list(marked.missing)} if marked.missing else {}),
     }
 
 

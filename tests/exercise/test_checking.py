@@ -105,6 +105,13 @@ def test_answers_that_are_not_asked_are_named(fifo: Variant) -> None:
     assert check(fifo, {"fault": 9}).unknown == ("fault",)
 
 
+def test_answers_that_the_file_has_no_line_for_are_blank_and_named(fifo: Variant) -> None:
+    marked = check(fifo, {"faults": ""})
+    assert marked.missing == ("steps",)
+    assert [p.outcome for p in marked.parts] == [Outcome.BLANK, Outcome.BLANK]
+    assert check(fifo, {"faults": "", "steps": ""}).missing == ()
+
+
 @pytest.mark.parametrize(
     ("points", "text"),
     [(Fraction(33, 7), "4.71"), (Fraction(8), "8"), (Fraction(1, 200), "0.01"), (Fraction(21, 5), "4.2"),

@@ -154,6 +154,18 @@ def test_a_plugin_that_stops_costs_only_its_own_question(
     assert "hw/ana.toml" in graded.out
 
 
+def test_a_sheet_that_is_cut_off_is_in_the_problem_list(oslab: Run, folder: Path) -> None:
+    whole = (folder / "ana.toml").read_text("utf-8")
+    (folder / "ana.toml").write_text(whole.partition("\n[q1]\n")[0] + "\n[q1]\n", "utf-8")
+    graded = oslab("grade", "hw/ana.toml")
+    assert graded.code == 1
+    assert "Not in the file, and so blank: steps, faults." in graded.out.partition("problems")[2]
+    checked = oslab("exercise", "check", "hw/ana.toml", "--json")
+    assert '"missing": ["steps", "faults"]' in " ".join(checked.out.split()).replace(
+        "[ ", "["
+    ).replace(" ]", "]")
+
+
 def test_nobody_is_left_out_silently(oslab: Run, folder: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
