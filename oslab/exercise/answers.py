@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from typing import Any, ClassVar, Literal, TypeVar
 
 from oslab import quantities
@@ -220,7 +221,7 @@ class Time(_Measured):
     unit: Literal["ns", "us", "ms", "s"] = "ns"
 
     def _factor(self) -> Fraction:
-        return quantities.parse_time(f"1{self.unit}")
+        return _nanoseconds(self.unit)
 
     def margin(self, key: Any) -> Fraction:
         return max(self.absolute * self._factor(), self.relative * abs(Fraction(key)))
@@ -237,6 +238,11 @@ class Time(_Measured):
     def write(self, value: Any, words: Words = NO_WORDS) -> str:
         number = quantities.format_decimal(Fraction(accepted(value)[0]) / self._factor(), 6)
         return f"{number} {self.unit}"
+
+
+@cache
+def _nanoseconds(unit: str) -> Fraction:
+    return quantities.parse_time(f"1{unit}")
 
 
 class Ratio(AnswerType):
