@@ -196,7 +196,9 @@ def format_decimal(value: Fraction | float | int, places: int = 4) -> str:
     exact = Fraction(value) if not isinstance(value, Fraction) else value
     if exact.denominator == 1:
         return str(exact.numerator)
-    text = f"{float(exact):.{places}f}".rstrip("0").rstrip(".")
+    text = f"{float(exact):.{places}f}"
+    if places:
+        text = text.rstrip("0").rstrip(".")
     return text if float(text) else f"{float(exact):.{places}g}"
 
 

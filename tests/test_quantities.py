@@ -140,3 +140,16 @@ def test_bits_are_grouped_from_the_right() -> None:
 )
 def test_times_are_printed_in_the_unit_that_fits(ns: Fraction, text: str) -> None:
     assert q.format_time(ns) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "text"),
+    [
+        (Fraction(25799, 10), 0, "2580"), (Fraction(5, 2), 2, "2.5"), (100, 0, "100"),
+        (Fraction(1, 3), 4, "0.3333"), (Fraction(1, 30000), 4, "3.333e-05"),
+    ],
+)  # fmt: skip
+def test_decimals_lose_needless_zeros_and_no_others(
+    value: Fraction, places: int, text: str
+) -> None:
+    assert q.format_decimal(value, places) == text

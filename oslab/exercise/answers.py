@@ -432,7 +432,12 @@ class ShortText(AnswerType):
         return " ".join(scalar_text(value).split()).casefold()
 
     def same(self, key: Any, given: Any) -> bool:
-        return any(" ".join(tidy(k).split()).casefold() == given for k in accepted(key))
+        # What a mistake leads to is written as a key is, and no more read than that.
+        text = self._plain(given)
+        return any(self._plain(k) == text for k in accepted(key))
+
+    def _plain(self, value: Any) -> str:
+        return " ".join(tidy(str(value)).split()).casefold()
 
 
 class Essay(AnswerType):

@@ -101,7 +101,8 @@ def test_it_is_blank(value: object) -> None:
         (Percent(), Fraction(1, 3), Fraction("0.3333"), True), (Percent(), Fraction(1, 3), Fraction("0.33"), False),
         (OrNone(Int()), None, None, True), (OrNone(Int()), None, 0, False), (OrNone(Int()), 0, None, False),
         (List(Int()), (1, 2), (1, 2), True), (List(Int()), (1, 2), (2, 1), False),
-        (Set(Int()), frozenset({1, 2}), frozenset({2, 1}), True), (ShortText(), "EAGAIN", "eagain", True),
+        (Set(Int()), frozenset({1, 2}), frozenset({2, 1}), True), (ShortText(), "EAGAIN", "eagain", True), (ShortText(), "EAGAIN", "EAGAIN", True),
+        (ShortText(), "EAGAIN", "EBADF", False),
         (Bool(), True, True, True),
     ],
 )  # fmt: skip
