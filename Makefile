@@ -60,6 +60,7 @@ conformance: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/replacement.py
 	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/io.py
 	$(BIN)/python benchmarks/startup.py
 
 fuzz: $(READY)

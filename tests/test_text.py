@@ -131,7 +131,8 @@ def test_english_words_inside_chinese_are_not_cut() -> None:
     "package",
     [
         "oslab", "oslab_paging", "oslab_tlb", "oslab_cache", "oslab_memory", "oslab_cow",
-        "oslab_grader",
+        "oslab_modes", "oslab_iomodels", "oslab_multiplex", "oslab_reactor", "oslab_zerocopy",
+        "oslab_nio", "oslab_grader",
     ],
 )  # fmt: skip
 def test_our_words_are_read_line_by_line_as_toml_means_them(package: str) -> None:

@@ -1,0 +1,1 @@
+"""The problem types of iomodels."""

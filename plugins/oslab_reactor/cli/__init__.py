@@ -1,0 +1,34 @@
+"""The commands ``oslab reactor …``, each imported only when it is used."""
+
+from oslab import Command, Text, group
+
+
+def _command(module: str, name: str, en: str, zh: str) -> Command:
+    return Command(name, Text(en, zh), f"oslab_reactor.cli.{module}:app")
+
+
+app = group(
+    "Network servers: reactors, pools, threads, proactors.",
+    [
+        _command(
+            "load", "run",
+            "A server under load: throughput, latency, queues.", "负载下的服务器：吞吐量、延迟、队列。",
+        ),
+        _command(
+            "compare", "compare",
+            "All models under one load, up to saturation.", "各种模型在同样负载下直到饱和。",
+        ),
+        _command(
+            "script", "script",
+            "A few requests, scheduled by hand-sized numbers.", "少数请求的调度，数字小到可以手算。",
+        ),
+        _command(
+            "capacity", "capacity",
+            "The rate at which a server saturates, and why.", "服务器在什么速率饱和，以及瓶颈。",
+        ),
+        _command(
+            "presets", "presets",
+            "How known servers are built.", "知名服务器的结构。",
+        ),
+    ],
+)  # fmt: skip
