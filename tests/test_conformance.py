@@ -15,7 +15,7 @@ from oslab.exercise.variant import draw
 from oslab.plugins import plugins, problem
 
 GOLDEN = Path(__file__).parent / "golden"
-SEEDS = 80
+SEEDS = 60
 
 
 @pytest.mark.slow
