@@ -128,9 +128,9 @@ def _lanes(lanes: Lanes, columns: int) -> list[str]:
     for name, lane in lanes.lanes.items():
         line = ""
         for start, stop, label in lane:
-            at = round(Fraction(start - begin) * scale)
-            # The next bar begins where this one ends, however short it is.
-            line = pad(line, at)
+            at = min(round(Fraction(start - begin) * scale), room - 1)
+            # The next bar begins where this one ends, however short it is; the last is always seen.
+            line = pad(_cut(line, room - 1), at)
             line += _bar(one_line(label), max(1, round(Fraction(stop - begin) * scale) - at))
         lines.append(pad(names[name], indent) + " |" + _cut(line, room))
     ends = format_time(Fraction(begin)), format_time(Fraction(end))

@@ -92,8 +92,6 @@ def parse_operations(text: str) -> tuple[Op, ...]:
         elif found[-1].verb == "end":
             if not open_at:
                 raise InputError(f"{where}: this end has no repeat before it")
-            if found[-2].verb == "repeat":
-                raise InputError(f"{where}: there is nothing to repeat before this end")
             open_at.pop()
     if open_at:
         raise InputError(f"{open_at[-1]}: this repeat has no end")
@@ -243,19 +241,23 @@ USAGE: Final = {verb: f"{verb} {_TAKES[verb]}" if verb in _TAKES else verb for v
 
 
 def unrolled(ops: Sequence[Op]) -> Iterator[tuple[int, Op]]:
-    """The operations in the order in which they are carried out, each with its number in the script."""
-    loops: list[tuple[int, int]] = []
-    place = 0
+    """The operations in the order in which they are carried out, each with its number in the script.
+
+    What repeats nothing is gone through once: how often it stands there may be an astronomic number.
+    """
+    loops: list[tuple[int, int, int]] = []
+    place = done = 0
     while place < len(ops):
         here = ops[place]
         if here.verb == "repeat":
-            loops.append((place, here.number - 1))
+            loops.append((place, here.number - 1, done))
         elif here.verb == "end":
-            start, left = loops.pop()
-            if left:
-                loops.append((start, left - 1))
+            start, left, before = loops.pop()
+            if left and done > before:
+                loops.append((start, left - 1, done))
                 place = start
         else:
+            done += 1
             yield place + 1, here
         place += 1
 

@@ -149,9 +149,9 @@ def check_level(name: str, level: int) -> None:
 def run(config: PortConfig) -> Run:
     """One step for each access.
 
-    port    given n, port, width, cpl, iopl, map (the two bytes, - beyond the limit); result byte and bit (of the port in the map, counted from
-            0), allowed, why, bits (of all bytes moved, the lowest port's first; none if the map was not
-            read), offset (of the byte in the TSS), limit
+    port    given n, port, width, cpl, iopl, map (the two bytes, - beyond the limit); result byte and bit
+            (of the port in the map, counted from 0), allowed, why, bits (of all bytes moved, the lowest
+            port's first; none if the map was not read), offset (of the byte in the TSS), limit
     """
     steps = []
     for n, access in enumerate(config.accesses, start=1):

@@ -94,8 +94,7 @@ class Machine:
                     if not isinstance(listener, Listener):
                         raise InputError(f"{op.name} is no listening socket; connect needs one")
                     times = op.number or 1
-                    for _ in range(times):
-                        listener.connect()
+                    listener.connect(times)
                     return Outcome(0, calls=2 * times)
                 case "close":
                     self.close(op.name)
@@ -153,7 +152,9 @@ class Machine:
             or f"{name}.r" in self.names
             or f"{name}.a" in self.names
         ):
-            raise InputError(f"there is a {name} already; a new descriptor needs a name of its own")
+            raise InputError(
+                f"there is something named {name} already; a new descriptor needs a name of its own"
+            )
         return name
 
     def make(self, op: Op) -> Outcome:

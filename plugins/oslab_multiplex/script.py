@@ -167,6 +167,11 @@ def parse(text: str) -> tuple[Op, ...]:
     return tuple(found)
 
 
+def lines_of(text: str) -> tuple[int, ...]:
+    """The line on which each operation of a script stands."""
+    return tuple(number for number, _ in _parts(text))
+
+
 def _parts(text: str) -> Iterator[tuple[int, str]]:
     """The operations as they are written, each with its line."""
     for number, line in enumerate(text.splitlines(), start=1):

@@ -61,18 +61,26 @@ class Totals:
         self.scanned += outcome.scanned
 
 
+class BadOperation(InputError):
+    """An operation that makes no sense; `number` says which, from 1."""
+
+    def __init__(self, number: int, op: Op, why: InputError) -> None:
+        super().__init__(f"operation {number} ({op}): {why}")
+        self.number = number
+
+
 def machine_for(config: MultiplexConfig, kind: type[Machine] = Machine) -> Machine:
     """The process at the start; `kind` is another one, for what a misunderstanding would do."""
     return kind(config.mechanism, config.pipe_wake, config.first_fd)
 
 
 def carried_out(machine: Machine, ops: Sequence[Op]) -> Iterator[tuple[int, Op, Outcome]]:
-    """Each operation with its number, once it has happened. Raises InputError naming the operation."""
+    """Each operation with its number, once it has happened. Raises BadOperation."""
     for n, op in enumerate(ops, start=1):
         try:
             yield n, op, machine.do(op)
         except InputError as error:
-            raise InputError(f"operation {n} ({op}): {error}") from None
+            raise BadOperation(n, op, error) from None
 
 
 def run(config: MultiplexConfig, kind: type[Machine] = Machine) -> Run:

@@ -9,14 +9,15 @@ heap buffer goes through a temporary direct buffer, and everything is copied onc
 - read into a heap buffer: the system call copies into the temporary buffer, then what arrived is copied
   into the array.
 
-The thread keeps the temporary buffer for the next time. It is replaced by a larger one when it is too
-small. Nothing remaining: no system call and no temporary buffer is used for a byte, 0 are moved.
+The thread keeps the temporary buffer, and replaces it by a larger one when it is too small. Where nothing
+remains there is no system call.
 
 Source: JDK 17 and 25, sun.nio.ch.IOUtil and sun.nio.ch.Util (the cache of temporary buffers).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -33,6 +34,7 @@ from oslab_nio.buffer import (
     Thrown,
 )
 from oslab_nio.bufferscript import BufferOp, Declared
+from oslab_nio.script import named
 
 OK = "ok"
 OUTCOMES = (OK, OVERFLOW, UNDERFLOW, INVALID_MARK, ILLEGAL_ARGUMENT, READ_ONLY)
@@ -59,10 +61,9 @@ class BuffersConfig:
     def __post_init__(self) -> None:
         if not self.buffers:
             raise InputError("there must be a buffer")
-        names = [declared.name for declared in self.buffers]
-        for name in names:
-            if names.count(name) > 1:
-                raise InputError(f"two buffers are called {name}")
+        name, times = Counter(declared.name for declared in self.buffers).most_common(1)[0]
+        if times > 1:
+            raise InputError(f"two buffers are called {name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,7 @@ class Program:
         """Carry out an operation. Raises InputError for a buffer there is not."""
         buffer = self.buffers.get(op.buffer)
         if buffer is None:
-            there = ", ".join(self.buffers)
-            raise InputError(f"there is no buffer {op.buffer}; there are: {there}")
+            raise InputError(f"there is no buffer {op.buffer}; there are: {named(self.buffers)}")
         try:
             return self._done(op, buffer)
         except Thrown as thrown:
@@ -319,7 +319,8 @@ def _asks(config: BuffersConfig) -> Mapping[str, Mapping[str, AnswerType]]:
 def conventions(config: BuffersConfig) -> Mapping[str, Value]:
     """The rules that can change an answer to this script."""
     verbs = {op.verb for op in config.ops}
-    found: dict[str, Value] = {"bulk": "all-or-nothing", "thrown_op": "skipped"}
+    found: dict[str, Value] = {"declared": named(map(str, config.buffers))}
+    found |= {"bulk": "all-or-nothing", "thrown_op": "skipped"}
     if verbs & {"put", "read"}:
         found["numbers"] = "counted"
     if verbs & {"read", "write"}:

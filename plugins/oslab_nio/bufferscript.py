@@ -47,6 +47,9 @@ class Declared:
                 f"a buffer has 0 to 2147483647 (2^31-1) bytes, as its capacity is an int; not {self.capacity}"
             )
 
+    def __str__(self) -> str:
+        return f"{self.name} = {self.kind}:{self.capacity}"
+
 
 @dataclass(frozen=True, slots=True)
 class BufferOp:

@@ -9,7 +9,8 @@ moved; the caller makes another call for the rest. It tries
 2. *mapped*, for a socket, a pipe or a file: windows of at most 8 MiB are mapped, written and unmapped.
    To a file until all is moved; to a socket or pipe one window in a call. JDK 25 does not map for less
    than 16 KiB.
-3. *loop*: 8 KiB are read and written at a time, by way of a heap buffer, until all is moved.
+3. *loop*: 8 KiB are read and written at a time, until all is moved; by way of a direct buffer in JDK 8, of
+   one on the heap in 17 and 25, which costs a copy more for the read and one for the write.
 
 What fails with EINVAL is "unsupported" for this kind of target. JDK 8 and 17 remember it, for files and
 for pipes, as long as the process lives, and do not ask the kernel again; they do not for sockets. JDK 25
@@ -245,7 +246,7 @@ class Process:
         asks_again = there < count
         if asks_again and not (r.direction == "from" and r.other == "other"):
             calls += 1
-        copies = 2 if r.other == "other" else 4
+        copies = each if self.config.jdk == 8 else 2 * each
         return Moved((*tried, Attempt("loop", "ok", calls)), moved, copies if moved else 0)
 
     def _room(self, other: Other) -> int | None:

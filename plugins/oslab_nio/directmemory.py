@@ -10,8 +10,9 @@ said. Memory taken beside them (a page more for each buffer where direct memory 
 count. Where an allocation would pass the limit, the JVM collects garbage and tries again; only then it
 throws OutOfMemoryError.
 
-Other ways: Unsafe.invokeCleaner (JDK 9 on) frees at once what a buffer, no slice or duplicate, has. A
-reflective call of its cleaner fails from JDK 16 on. An Arena (JDK 22 on; a confined or shared one) frees all
+Other ways: Unsafe.invokeCleaner (JDK 9 on) frees at once what a buffer, no slice or duplicate, has. To call
+its cleaner by reflection works in JDK 8 only: from 9 on the cleaner's class is in a package that is closed to
+reflection (jdk.internal.ref), from 16 on all of the JDK is. An Arena (JDK 22 on; a confined or shared one) frees all
 that was allocated from it when it is closed, and nothing before.
 
 Source: JDK 17 and 25, java.nio.Bits, java.nio.DirectByteBuffer, jdk.internal.foreign.SegmentFactories.
@@ -24,6 +25,7 @@ from typing import Final, Literal
 
 from oslab import InputError
 from oslab_nio.memoryscript import MemoryOp
+from oslab_nio.script import named
 
 OK: Final = "ok"
 OUT_OF_MEMORY: Final = "OutOfMemoryError"
@@ -35,7 +37,7 @@ OUTCOMES: Final = (
     OK, OUT_OF_MEMORY, INACCESSIBLE, ILLEGAL_ARGUMENT, ILLEGAL_STATE, NULL,
 )  # fmt: skip
 # Since when there is what, and till when.
-INVOKE_CLEANER, NO_REFLECTION, ARENA = 9, 16, 22
+INVOKE_CLEANER, NO_REFLECTION, ARENA = 9, 9, 22
 MALLOC_ALIGNED: Final = 16
 
 
@@ -63,8 +65,8 @@ class MemoryConfig:
     def __post_init__(self) -> None:
         if self.xmx < 1:
             raise InputError(f"a heap has at least 1 byte, not {self.xmx}")
-        if self.page_size < 1:
-            raise InputError(f"a page has at least 1 byte, not {self.page_size}")
+        if self.page_size < 1 or self.page_size & (self.page_size - 1) or self.page_size > 2**30:
+            raise InputError(f"the page size is a power of two up to 1 GiB, not {self.page_size}")
         for n, op in enumerate(self.ops, start=1):
             since = {"clean": INVOKE_CLEANER, "arena": ARENA}.get(op.verb, 0)
             if self.jdk < since:
@@ -76,12 +78,13 @@ class MemoryConfig:
 
 @dataclass(eq=False)
 class Allocation:
-    """Memory that was allocated: on the heap, direct, or in an arena."""
+    """Memory that was allocated: on the heap, direct, or in an arena; `held` by so many variables."""
 
     number: int
     kind: Literal["heap", "direct", "arena"]
     capacity: int
     reserved: int
+    held: int = 0
 
 
 @dataclass(eq=False)
@@ -124,6 +127,7 @@ class Machine:
         self.config = config
         self.variables: dict[str, Buffer | Arena | None] = {}
         self.allocations: dict[int, Allocation] = {}
+        self.loose: list[Allocation] = []
         self.made = 0
         self.direct_capacity = self.direct_bytes = self.heap_bytes = 0
         self.collections = 0
@@ -155,30 +159,27 @@ class Machine:
             case "allocateDirect":
                 padding = self.config.page_size if self.config.aligned else 0
                 allocation = self._direct("direct", op.size, max(1, op.size + padding))
-                self.variables[op.target] = Buffer(allocation)
+                self.assign(op.target, Buffer(allocation))
                 return op.size
             case "allocate" if op.source:
                 return self._from_arena(op)
             case "allocate":
-                self.variables[op.target] = Buffer(self._on_heap(op.size))
+                self.assign(op.target, Buffer(self._on_heap(op.size)))
             case "arena":
-                self.variables[op.target] = Arena()
+                self.assign(op.target, Arena())
             case "alias":
-                self.variables[op.target] = self._value(op.source)
+                self.assign(op.target, self._value(op.source))
             case "null":
-                self.variables[op.target] = None
+                self.assign(op.target, None)
             case "slice" | "duplicate":
                 buffer = self._buffer(op.source)
-                self.variables[op.target] = self.view_of(buffer)
+                self.assign(op.target, self.view_of(buffer))
             case "gc":
                 self.collect()
             case "clean":
                 self._clean(self._buffer(op.source))
             case "reflect":
-                buffer = self._buffer(op.source)
-                if self.config.jdk >= NO_REFLECTION:
-                    raise Failed(INACCESSIBLE)
-                self._clean(buffer)
+                self._reflect(op.source)
             case "close":
                 arena = self._arena(op.source)
                 if not arena.open:
@@ -195,10 +196,10 @@ class Machine:
 
     def release(self) -> None:
         """Free what no variable leads to; what is in an arena is freed by closing it."""
-        held = {id(v.allocation) for v in self.variables.values() if isinstance(v, Buffer)}
-        for allocation in list(self.allocations.values()):
-            if allocation.kind != "arena" and id(allocation) not in held:
+        for allocation in self.loose:
+            if allocation.kind != "arena":
                 self._free(allocation)
+        self.loose = []
 
     # The rules, each in a method, so that a misunderstanding is a subclass.
 
@@ -233,8 +234,21 @@ class Machine:
             reserved += max(0, self.config.page_size - MALLOC_ALIGNED)
         allocation = self._direct("arena", capacity, reserved)
         arena.allocations.append(allocation)
-        self.variables[op.target] = Buffer(allocation)
+        self.assign(op.target, Buffer(allocation))
         return capacity
+
+    def _reflect(self, name: str) -> None:
+        buffer = self._buffer(name)
+        if buffer.allocation.kind == "heap":
+            raise InputError(
+                f"{name} is a heap buffer, which has no cleaner; a direct one is expected"
+            )
+        if self.config.jdk >= NO_REFLECTION:
+            raise Failed(INACCESSIBLE)
+        if buffer.view:
+            # The cleaner of a view is null.
+            raise Failed(NULL)
+        self._clean(buffer)
 
     def _clean(self, buffer: Buffer) -> None:
         if buffer.view or buffer.allocation.kind != "direct":
@@ -263,10 +277,20 @@ class Machine:
 
     # Variables.
 
+    def assign(self, name: str, value: Buffer | Arena | None) -> None:
+        """Let a variable lead to something; what it led to may be loose, led to by none, then."""
+        old = self.variables.get(name)
+        self.variables[name] = value
+        if isinstance(value, Buffer):
+            value.allocation.held += 1
+        if isinstance(old, Buffer):
+            old.allocation.held -= 1
+            if not old.allocation.held:
+                self.loose.append(old.allocation)
+
     def _value(self, name: str) -> Buffer | Arena | None:
         if name not in self.variables:
-            there = ", ".join(self.variables) or "none"
-            raise InputError(f"there is no variable {name}; there are: {there}")
+            raise InputError(f"there is no variable {name}; there are: {named(self.variables)}")
         return self.variables[name]
 
     def _buffer(self, name: str) -> Buffer:

@@ -103,8 +103,8 @@ def _map(text: str, words: list[str]) -> MapOp:
 
 def size_or_negative(word: str) -> int:
     """A position or size; Java takes negative ones too, and refuses them."""
-    return (
-        whole(word, "a number of bytes", None)
-        if word.startswith("-")
-        else size(word, "a number of bytes")
-    )
+    negative = word.startswith("-")
+    found = whole(word, "a number of bytes", None) if negative else size(word, "a number of bytes")
+    if not -(2**63) <= found < 2**63:
+        raise InputError(f"{shown(word)} is no long: -2^63 to 2^63-1 bytes can be said in Java")
+    return found

@@ -144,7 +144,7 @@ def conventions(config: MemoryConfig) -> Mapping[str, Value]:
 def drawings(machine: Machine) -> Mapping[str, Grid]:
     """What is in use; what is allocated, and which variables lead there."""
     in_use = (machine.direct_capacity, machine.limit, machine.direct_bytes, machine.heap_bytes)
-    columns = ("direct_capacity", "limit", "direct_bytes", "heap_bytes")
+    columns = ("direct_capacity", "max_direct", "direct_bytes", "heap_bytes")
     drawn = {"usage": Grid(columns, (tuple(map(format_size, in_use)),))}
     if len(machine.allocations) > MOST_DRAWN or len(machine.variables) > 4 * MOST_DRAWN:
         return drawn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import TypeVar
 
 from oslab import InputError
@@ -11,26 +12,34 @@ from oslab.quantities import QuantityError, parse_int, parse_size, shown
 
 T = TypeVar("T")
 
-_OPERATIONS = re.compile(r"[;；\n\r]")
-_COMMENT = re.compile(r"#[^\n\r]*")
+MOST_NAMED = 8
+
+_OPERATIONS = re.compile(r"[;；]")
+_COMMENT = re.compile(r"#.*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def parse_script(text: str, parse: Callable[[str], T]) -> tuple[T, ...]:
-    """The operations of a script, each read by `parse`. Raises InputError naming the number of the bad one."""
+    """The operations of a script, each read by `parse`.
+
+    Raises InputError naming the line, of a script of several lines, or else the number of the bad operation.
+    """
+    lines = len(text.strip().splitlines()) > 1
     found: list[T] = []
-    for part in _parts(text):
+    for line, part in _parts(text):
         try:
             found.append(parse(part))
         except InputError as error:
-            raise InputError(f"operation {len(found) + 1}: {error}") from None
+            where = f"line {line}" if lines else f"operation {len(found) + 1}"
+            raise InputError(f"{where}: {error}") from None
     return tuple(found)
 
 
-def _parts(text: str) -> Iterator[str]:
-    for part in _OPERATIONS.split(_COMMENT.sub("", text)):
-        if part.strip():
-            yield part.strip()
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    for line, content in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
+        for part in _OPERATIONS.split(_COMMENT.sub("", content)):
+            if part.strip():
+                yield line, part.strip()
 
 
 def whole(word: str, what: str, least: int | None = 0) -> int:
@@ -59,6 +68,13 @@ def name(word: str, what: str) -> str:
             f"{shown(word)} cannot name {what}: a letter is expected, then letters, digits and _"
         )
     return word
+
+
+def named(names: Iterable[str]) -> str:
+    """The first of these names, for a message."""
+    first = list(islice(names, MOST_NAMED + 1))
+    more = ["…"] if len(first) > MOST_NAMED else []
+    return ", ".join(first[:MOST_NAMED] + more) or "none"
 
 
 def listing(operations: Iterable[object]) -> str:

@@ -159,6 +159,11 @@ def _asks() -> Mapping[str, Mapping[str, AnswerType]]:
     return {"call": {"path": Choice(*PATHS), "transferred": Int(), "syscalls": Int()}}
 
 
+def loops(request: Request) -> bool:
+    """Whether a transfer is read and written in a loop in every version."""
+    return request.other == "other" or (request.direction == "from" and request.other != "file")
+
+
 def conventions(config: TransferConfig) -> Mapping[str, Value]:
     """The rules that can change an answer."""
     found: dict[str, Value] = {"jdk": config.jdk}
@@ -173,11 +178,14 @@ def conventions(config: TransferConfig) -> Mapping[str, Value]:
             found["target_size"] = config.target_size
     found["windows"] = "25" if config.jdk == 25 else "17"
     others = {request.other for request in config.requests}
+    if config.jdk == 25 or any(loops(request) for request in config.requests):
+        found["loop_buffer"] = "direct" if config.jdk == 8 else "heap"
     if others & {"socket", "pipe"}:
         found |= {"takes": "all"} if config.room is None else {"room": config.room}
     if "other" in others:
         found["own_channel"] = "uncounted"
-    found["gathers"] = config.gather
+    if any(r.direction == "to" and r.other == "socket" for r in config.requests):
+        found["gathers"] = config.gather
     if config.until_done:
         found["repeat"] = "until-done"
     return found | {"transfer_calls": "counted"}

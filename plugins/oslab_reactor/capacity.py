@@ -131,10 +131,10 @@ def run(config: CapacityConfig) -> Run:
                 "place": station.place,
                 "servers": station.servers,
                 "demand": format_time(station.demand),
-                "several": station.servers > 1,
                 "parts": station.parts,
             },
             result={
+                "several": station.servers > 1,
                 "demand_ns": station.demand,
                 "rate_rps": station.rate,
                 "rate": format_decimal(station.rate, 2),

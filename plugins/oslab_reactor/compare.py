@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -90,7 +90,8 @@ def capacity_of(config: LoadConfig) -> Fraction | None:
 def run(config: CompareConfig) -> Run:
     """Every server at every rate.
 
-    rated   given server; result rate_rps, capacity_rps, saturated, throughput_rps, mean_ns, p99_ns
+    rated   given server; result rate_rps, capacity_rps, saturated, load (rate in per cent of the capacity),
+            throughput_rps, mean_ns, p99_ns
     rates   the same as tables
 
     Metrics: for each server (by its label) what `load.count` says at `rate_rps`, and its capacity.
@@ -138,6 +139,7 @@ def _step(
             "capacity_rps": capacity,
             "capacity": str(round(capacity)) if capacity else None,
             "saturated": capacity is not None and rate >= capacity,
+            "load": f"{round(100 * rate / capacity)} %" if capacity else "0 %",
             **result,
             "throughput": str(round(figures["throughput_rps"] or 0)),
             "mean": _text(figures["mean_ns"]),
@@ -152,9 +154,9 @@ def _text(time: Any) -> str | None:
 
 
 def _tables(config: CompareConfig, steps: list[Step]) -> Iterator[tuple[str, Grid]]:
-    """Throughput and latency: a row for each rate, a column for each server."""
+    """Load, throughput and latency: a row for each rate, a column for each server."""
     heads = ("rate_rps", *(shape.label for shape in config.shapes))
-    for name in ("throughput", "mean", "p99"):
+    for name in ("load", "throughput", "mean", "p99"):
         rows = []
         for n, rate in enumerate(config.every_rate):
             found = steps[n :: len(config.every_rate)]
@@ -163,13 +165,11 @@ def _tables(config: CompareConfig, steps: list[Step]) -> Iterator[tuple[str, Gri
 
 
 def _conventions(config: CompareConfig) -> Mapping[str, Value]:
-    limit = max(shape.cores or 0 for shape in config.shapes)
-    cores: dict[str, Value] = {"cores": limit} if limit else {}
     return {
-        "labels": "short",
+        **dict.fromkeys(_labels(config.shapes), True),
         "order": "fifo",
         "preemption": "none",
-        **cores,
+        **_cores(config.shapes),
         "connection": "one",
         "same_requests": True,
         "turns": "round-robin",
@@ -177,4 +177,20 @@ def _conventions(config: CompareConfig) -> Mapping[str, Value]:
         f"io_{config.io.kind}": str(config.io),
         f"compute_{config.compute.kind}": str(config.compute),
         "drained": "all",
+        "percentile": "nearest-rank",
     }
+
+
+def _labels(shapes: Sequence[Shape]) -> Iterator[str]:
+    """The sentences that say who does what in these servers."""
+    for shape in shapes:
+        yield f"label_{shape.model}" + (
+            "_workers" if shape.model == "multi" and shape.workers else ""
+        )
+    if any(shape.instances > 1 for shape in shapes):
+        yield "label_copies"
+
+
+def _cores(shapes: Sequence[Shape]) -> Mapping[str, Value]:
+    limit = max(shape.cores or 0 for shape in shapes)
+    return {"cores": limit} if limit else {"cores_enough": True}

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from oslab_reactor.engine import Instant
+from oslab_reactor.requests import Instant
 
 SECOND = 10**9
 

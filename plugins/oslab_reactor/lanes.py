@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from oslab import Drawing, Lanes
-from oslab_reactor.engine import Instant, Span
+from oslab_reactor.requests import Instant, Span
 from oslab_reactor.shape import Shape
 
 Bar: TypeAlias = "tuple[Instant, Instant, str]"

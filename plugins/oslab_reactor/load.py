@@ -21,9 +21,10 @@ from typing import Any, Literal, TypeAlias
 
 from oslab import InputError, Run, Step, Value
 from oslab.quantities import format_time
-from oslab_reactor.engine import Engine, Instant, Request, schedule
+from oslab_reactor.engine import Engine, schedule
 from oslab_reactor.figures import SECOND, figures
 from oslab_reactor.lanes import time_lines
+from oslab_reactor.requests import Instant, Request
 from oslab_reactor.script import shape_conventions, stage_asks, stages
 from oslab_reactor.shape import Shape
 

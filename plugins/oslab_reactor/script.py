@@ -13,9 +13,10 @@ from typing import Any, Literal, TypeAlias
 
 from oslab import AnswerType, Cells, Choice, Drawing, InputError, OrNone, Run, Step, Time, Value
 from oslab.quantities import format_time
-from oslab_reactor.engine import Engine, Failure, Instant, Request, Schedule, Span, schedule
+from oslab_reactor.engine import Engine, schedule
 from oslab_reactor.figures import figures
 from oslab_reactor.lanes import MOST_DRAWN, time_lines
+from oslab_reactor.requests import Failure, Instant, Request, Schedule, Span
 from oslab_reactor.shape import Shape
 
 MOST_REQUESTS = 1000

@@ -27,7 +27,7 @@ from typing import Literal, TypeAlias
 
 from oslab import InputError
 from oslab.quantities import shown
-from oslab_reactor.shape import Model
+from oslab_reactor.shape import Model, Shape
 
 Trigger: TypeAlias = Literal["level", "edge"]
 Executor: TypeAlias = Literal["main", "workers", "handlers", "processes"]
@@ -75,6 +75,19 @@ class Server:
     trigger: Trigger
     listen_trigger: Trigger
     notes: tuple[str, ...]
+
+    @property
+    def shape(self) -> Shape:
+        """The nearest model, with as many cores as threads."""
+        return Shape(self.model, self.instances, self.subreactors, self.workers, None)
+
+    def watched(self, connections: int) -> tuple[int, int]:
+        """How many entries its epoll instances have for so many connections and for the listening sockets:
+        edge-triggered ones, level-triggered ones. Everyone who accepts waits for one listening socket."""
+        edge = connections * (self.trigger == "edge") + self.acceptors * (
+            self.listen_trigger == "edge"
+        )
+        return edge, connections + self.acceptors - edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +162,14 @@ class Setup:
         said = [
             f"{v.name}={v.value}" for v in self.values if v.value != kind.options[v.name].default
         ]
+        return " ".join([f"{self.server} {self.version}", *said])
+
+    @property
+    def settings(self) -> str:
+        """The same with the settings that are at their defaults; those that are off, or that the version
+        lacks, are left out."""
+        off = {"aio-threads": 0, "io-threads": 1}
+        said = [f"{v.name}={v.value}" for v in self.values if off.get(v.name) != v.value]
         return " ".join([f"{self.server} {self.version}", *said])
 
 

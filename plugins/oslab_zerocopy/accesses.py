@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from oslab import InputError
 from oslab.quantities import parse_int, parse_size, shown
+from oslab_zerocopy.scripts import parse_script
 
 Verb: TypeAlias = Literal["read", "write", "pread", "pwrite", "truncate", "close"]
 
@@ -45,14 +46,7 @@ class Operation:
 
 def parse_operations(text: str) -> tuple[Operation, ...]:
     """The operations of a script. Raises InputError naming the number of the first bad one."""
-    found: list[Operation] = []
-    lines = text.replace(";", "\n").split("\n")
-    for part in filter(None, (line.partition("#")[0].strip() for line in lines)):
-        try:
-            found.append(_operation(part.split()))
-        except InputError as error:
-            raise InputError(f"operation {len(found) + 1}: {error}") from None
-    return tuple(found)
+    return parse_script(text, _operation)
 
 
 def _operation(words: list[str]) -> Operation:

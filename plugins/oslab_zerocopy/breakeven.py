@@ -99,10 +99,10 @@ def break_even(usual: Cost, other: Cost) -> int | None:
 def run(config: BreakEvenConfig) -> Run:
     """Both times, and where they cross.
 
-    usual       given pages; result once_ns, page_ns, time_ns: read and write
-    rival       given path, pages; result once_ns, page_ns, time_ns
-    break-even  given path; result pages (None: never), bytes, dearer_ns (what the path costs more once),
-                gain_ns (what it spares a page)
+    usual       given pages; result time_ns, and once, page, time as one writes them: read and write
+    rival       given path, pages; result the same
+    break-even  given path; result pages (None: never), bytes, once, page; usual_once, usual_page of read
+                and write
 
     Metrics: read_write_ns path_ns (at `pages`) break_even_pages break_even_bytes (None: never) faster.
     """
@@ -132,8 +132,10 @@ def run(config: BreakEvenConfig) -> Run:
                 result={
                     "pages": least,
                     "bytes": size,
-                    "dearer": format_time(other.once - usual.once),
-                    "gain": format_time(usual.page - other.page),
+                    "usual_once": format_time(usual.once),
+                    "usual_page": format_time(usual.page),
+                    "once": format_time(other.once),
+                    "page": format_time(other.page),
                 },
             ),
         ),

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from fractions import Fraction
 
-from oslab import Int, Run, Step, Value
+from oslab import Int, Lanes, Run, Step, Value
 from oslab_zerocopy import transfer
 from oslab_zerocopy.paths import PATHS, Path, PathName
-from oslab_zerocopy.transfer import BLOCK, Terms, TransferConfig
+from oslab_zerocopy.transfer import BLOCK, Terms, Totals, TransferConfig
 
 SHOWN = (
     "syscalls", "mode_switches", "cpu_copies", "dma_copies", "cpu_bytes", "dma_bytes", "time_ns",
@@ -42,16 +42,19 @@ def run(terms: Terms) -> Run:
 
     compare   given path; result textbook, amortised (mode switches in either count), cpu_copies,
               dma_copies
+    time      state time: for each path its time, in calls, copies by the CPU and moves by DMA
 
     Metrics: paths, each path's figures by its name, as `transfer.count` has them; and of the paths that
     begin with a file and end in a socket, those with the fewest mode_switches (fewest_switches), the
     fewest bytes copied by the CPU (fewest_cpu_bytes) and the least time (fastest).
     """
     steps, found = [], dict[str, dict[str, Value]]()
+    lanes = dict[str, tuple[tuple[float, float, str], ...]]()
     for config in configs(terms):
         figures = transfer.count(config)
         totals = transfer.tally(config)
         found[config.path] = {name: figures[name] for name in SHOWN}
+        lanes[config.path] = _bars(config, totals)
         steps.append(
             Step(
                 action="compare",
@@ -64,6 +67,7 @@ def run(terms: Terms) -> Run:
                 },
             )
         )
+    steps.append(Step(action="time", state={"time": Lanes(lanes)}))
     rules: dict[str, Value] = {"rows": "sendfile"} if not terms.loopback else {}
     for config in configs(terms):
         rules |= {k: v for k, v in transfer.conventions(config).items() if k != "nic_sg"}
@@ -83,6 +87,21 @@ def run(terms: Terms) -> Run:
             "paths": found,
         },
     )
+
+
+def _bars(config: TransferConfig, totals: Totals) -> tuple[tuple[float, float, str], ...]:
+    """The time of a path: all calls, then what the CPU copies, then what DMA moves."""
+    parts = (
+        ("calls", config.call_ns * totals.syscalls("total")),
+        ("CPU", config.cpu_byte_ns * totals.cpu_bytes),
+        ("DMA", config.dma_byte_ns * totals.dma_bytes),
+    )
+    bars, end = [], Fraction(0)
+    for label, time in parts:
+        if time:
+            bars.append((float(end), float(end + time), label))
+        end += time
+    return tuple(bars)
 
 
 def _least(found: dict[str, dict[str, Value]], figure: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A run of one mmap and the accesses after it, step by step. The rules are those of `mapping`."""
+"""A run of one mmap and the accesses after it, step by step. The rules are those of `mapping` and `memory`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from oslab import AnswerType, Choice, Drawing, Grid, Hex, Int, OrNone, Run, Step, Value
 from oslab.quantities import format_address
-from oslab_zerocopy.mapping import Memory, MmapConfig, is_free
+from oslab_zerocopy.mapping import MmapConfig, is_free
+from oslab_zerocopy.memory import Memory
 
 MOST_PAGES_DRAWN = 12
 
@@ -24,10 +25,10 @@ def run(config: MmapConfig, kind: type[Memory] = Memory) -> Run:
     truncate  given n, place; result size
     close     given n
 
-    `file_offset` is there only for places in the mapping. A signal is taken as caught, the access as not made. Metrics, as they are at the end: result address
-    pages zero_bytes (of the mapping, in the last page of the file) sigbus_from (the place in the mapping
-    from which on accesses raise SIGBUS) sigsegv sigbus (how many) private_pages (copied) file_stores
-    (stores that changed the file) file_size.
+    `file_offset` is there only for places in the mapping. A signal is taken as caught, the access as not
+    made. Metrics, as they are at the end: result address pages zero_bytes (of the mapping, in the last page of
+    the file after its end) sigbus_from (the place in the mapping from which on accesses raise SIGBUS) sigsegv
+    sigbus (how many) private_pages (copied) file_stores (stores that changed the file) file_size.
     """
     memory = kind(config)
     first = Step(
@@ -117,7 +118,9 @@ def _drawn(memory: Memory) -> Mapping[str, Drawing]:
 def conventions(config: MmapConfig) -> Mapping[str, Value]:
     """The rules that can change an answer to this mapping."""
     found: dict[str, Value] = {"page_size": config.page_size, "fill": config.fill}
-    found["errors"] = "first"
+    fixed = config.placement != "hint"
+    if config.open_mode != "rw" or fixed or config.offset % config.page_size or not config.length:
+        found["errors"] = "first"
     if config.address and config.placement == "hint":
         found["hint"] = "taken"
     if any(op.verb in ("read", "write") for op in config.ops):

@@ -211,18 +211,3 @@ def _leaving(path: Path, setting: Setting, holder: Buffer | None) -> Move | None
     if path.target == "file" and not _cloned(path.name, setting):
         return Move("target-cache", "target-disk", "dma")
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Copies:
-    """How often the data of one chunk are copied, and by whom."""
-
-    cpu: int
-    dma: int
-    references: int
-
-
-def copies(name: PathName, setting: Setting) -> Copies:
-    """The copies of one chunk on this path."""
-    found = [move.how for call in chunk_calls(name, setting) for move in call.moves]
-    return Copies(found.count("cpu"), found.count("dma"), found.count("reference"))

@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 from oslab import InputError, Int, Run, Step, Value
 from oslab.quantities import parse_size, shown
 from oslab_zerocopy.paths import MOST
+from oslab_zerocopy.scripts import parse_script
 
 FAILED = -1
 FARTHEST = 2**63 - 1
@@ -55,14 +56,7 @@ class Operation:
 
 def parse_operations(text: str, uses: Uses) -> tuple[Operation, ...]:
     """The operations of a script; `uses` is what a send without a word uses. Raises InputError."""
-    found = []
-    lines = text.replace(";", "\n").split("\n")
-    for part in filter(None, (line.partition("#")[0].strip() for line in lines)):
-        try:
-            found.append(_operation(part.split(), uses))
-        except InputError as error:
-            raise InputError(f"operation {len(found) + 1}: {error}") from None
-    return tuple(found)
+    return parse_script(text, lambda words: _operation(words, uses))
 
 
 def _operation(words: list[str], uses: Uses) -> Operation:

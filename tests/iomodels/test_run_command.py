@@ -18,7 +18,7 @@ def test_arrivals_name_connection_and_time(oslab):
     found = json.loads(
         oslab("iomodels", "run", "select", "--arrivals", "1:10,0:12", *COSTS, "--json").out
     )
-    assert [step["action"] for step in found["steps"]] == ["wait", "read", "read", "lanes"]
+    assert [step["action"] for step in found["steps"]] == ["load", "wait", "read", "read", "lanes"]
     assert [s["result"]["copied_ns"] for s in found["steps"] if s["action"] == "read"] == [16, 24]
     assert found["config"]["arrivals"] == [
         {"connection": 1, "ready_ns": 10}, {"connection": 0, "ready_ns": 12},
@@ -64,7 +64,8 @@ def test_steps_are_in_order_of_time_and_what_is_waited_for_comes_first():
     arrivals = tuple(Arrival(*pair) for pair in [(0, 10), (1, 11), (0, 12)])
     found = run(IoConfig("async", None, 2, 3, None, arrivals, 2, 5, 0, 1, 0, 3, 1, 1))
     assert [step.action for step in found.steps] == [
-        "setup", "copy", "copy", "reap", "compute", "submit", "compute", "copy", "reap", "compute", "lanes",
+        "load", "setup", "copy", "copy", "reap", "compute", "submit", "compute", "copy", "reap", "compute",
+        "lanes",
     ]  # fmt: skip
 
 
@@ -134,3 +135,18 @@ def test_bad_options_are_refused_in_one_sentence(oslab, args, said):
     assert said in found.err
     assert found.err.count("\n") == 1
     assert not found.out
+
+
+def test_a_run_shows_what_comes_in_before_anything_is_asked():
+    arrivals = (Arrival(1, 10), Arrival(0, 7))
+    found = run(IoConfig("select", None, 2, 2, None, arrivals, 2, 5, 0, 1, 0, 3, 1, 1))
+    state = found.steps[0].state
+    assert state["load"] == Grid(
+        ("request", "connection", "ready"), ((1, 0, "7 ns"), (2, 1, "10 ns"))
+    )
+
+
+@pytest.mark.parametrize("model", ["blocking", "select", "epoll", "async", "signal", "nonblocking"])
+def test_each_model_says_that_nothing_is_called_for_what_never_comes(oslab, model):
+    found = oslab("iomodels", "run", model, "--arrivals", "10", *COSTS)
+    assert "It is known how many requests come" in found.out

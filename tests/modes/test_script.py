@@ -106,6 +106,12 @@ def test_repeats_are_carried_out_in_order():
     assert length(ops) == len(numbers)
 
 
+def test_a_repeat_of_nothing_takes_no_time_however_often_it_stands_there():
+    ops = parse_operations("repeat 200000; " * 6 + "end; " * 6 + "hlt")
+    assert [each.verb for _, each in unrolled(ops)] == ["hlt"]
+    assert length(ops) == 1
+
+
 def test_a_listing_indents_what_is_repeated():
     ops = parse_operations("repeat 2; nop; end; cli")
     assert listing(ops).splitlines() == ["1  repeat 2", "2    nop", "3  end", "4  cli"]

@@ -34,7 +34,6 @@ def test_each_call_has_its_error():
             "0 EEXIST EINVAL ENOENT EPERM EINVAL EINVAL 0 EBADF EINVAL 0 ENOENT",
         ),
         ("size-is-max", "0 EEXIST ENOSPC ENOENT EPERM EINVAL EINVAL 0 EBADF 0 0 ENOENT"),
-        ("number-is-key", RIGHT),
     ],
 )
 def test_misunderstandings(name, errors):
@@ -46,7 +45,6 @@ def test_a_number_that_stands_for_another_file_is_a_new_key():
     script = "pipe a; epoll e; dup a.r d; ctl e add d in; close d; pipe b; ctl e add b.r in"
     problem, params = ApiErrors(), config_of(parse(script))
     assert said(problem.solve(params, problem.run(params))) == "0 0 0"
-    assert said(ApiErrors.mistakes()["number-is-key"](problem, params)) == "0 0 EEXIST"
 
 
 def test_mistakes_that_cannot_happen_are_none():

@@ -130,7 +130,8 @@ def test_listening_sockets():
     assert returns("listen l; accept l; connect l 2; accept l c; accept l; accept l d; close d; read c")[1:] == [
         "EAGAIN", 0, 4, 5, "EAGAIN", "EBADF", "EAGAIN",
     ]  # fmt: skip
-    assert heard("listen l", "l", "connect l 2; accept l") == [IN | PRI] * 2
+    assert heard("listen l", "l", "connect l; connect l; accept l") == [IN | PRI] * 2
+    assert heard("listen l", "l", "connect l 2") == [IN | PRI]
     assert returns("listen l; read l; write l 1")[1:] == ["ENOTCONN", "EPIPE"]
 
 

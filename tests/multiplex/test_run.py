@@ -114,7 +114,7 @@ def test_a_wait_that_never_returns_is_an_error():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("pipe a; pipe a", "operation 2 (pipe a): there is a a already"),
+        ("pipe a; pipe a", "operation 2 (pipe a): there is something named a already"),
         ("pipe a; close a", "there is no a; there are a.r and a.w"),
         ("pipe a; connect a.r", "a.r is no listening socket"),
         ("pipe a; accept a.r", "a.r is no listening socket"),
@@ -212,3 +212,11 @@ def test_predicting_asks_what_a_wait_returns(oslab, monkeypatch):
     shown = oslab("multiplex", "run", "--ops", EDGE, "--predict")
     assert shown.code == 1
     assert "2 of 3 right" in shown.out
+
+
+def test_an_operation_that_makes_no_sense_is_named_by_file_and_line(oslab, tmp_path):
+    file = tmp_path / "script"
+    file.write_text("pipe a; epoll e\n\n# nobody made b\nclose b\n")
+    said = oslab("multiplex", "run", str(file))
+    assert said.code == 2
+    assert f"{file}, line 4: operation 3 (close b): there is no b" in said.err

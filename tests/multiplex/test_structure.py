@@ -82,6 +82,20 @@ def test_operations_that_cannot_be_carried_out_are_named(ops, order, said):
         counted(ops, order=order)
 
 
+def test_how_keys_are_deleted_is_said_where_some_are(oslab):
+    said = {
+        ops: json.loads(oslab("multiplex", "structure", "--ops", ops, "--json").out)["conventions"]
+        for ops in ("add 1..4; find 3", "add 1..4; delete 3")
+    }
+    told = [set(rules) & {"tree_deletion", "btree_deletion"} for rules in said.values()]
+    assert told == [set(), {"tree_deletion", "btree_deletion"}]
+
+
+def test_equal_structures_are_drawn_all(oslab):
+    found = oslab("multiplex", "structure", "--ops", "add 1..4").out
+    assert found.count("at the end") == found.count("each operation") == 6
+
+
 def test_the_command_takes_a_file_and_ranges(oslab, tmp_path):
     script = tmp_path / "script"
     script.write_text("add 3..9   # seven\nfind 9; find 100\n")
@@ -99,6 +113,7 @@ def test_the_command_takes_a_file_and_ranges(oslab, tmp_path):
         ([], "operations are expected"),
         (["--ops", "insert 3"], 'operation 1 "insert 3"'),
         (["--ops", "add x"], '"x" is not a key'),
+        (["--ops", "add 3:-1"], "a key is not below 0"),
         (["--ops", "add 1:x"], '"1:x" is not a key'),
         (["--ops", "add 1..100000000"], "up to 5000 are counted"),
         (["--ops", "add 1", "--structures", "heap"], '"heap" is not one of'),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oslab_nio.directmemory import MemoryConfig
+from oslab_nio.directmemory import Buffer, Machine, MemoryConfig
 from oslab_nio.memory import count, run
 from oslab_nio.memoryscript import parse_operation
 from oslab_nio.script import parse_script
@@ -64,13 +64,17 @@ def test_heap_buffers_have_the_heap_s_limit() -> None:
     ("jdk", "outcome"),
     [
         (8, "ok"),
-        (15, "ok"),
-        (16, "InaccessibleObjectException"),
+        (9, "InaccessibleObjectException"),
         (25, "InaccessibleObjectException"),
     ],
 )
-def test_reflection_frees_before_jdk_16_only(jdk: int, outcome: str) -> None:
+def test_reflection_frees_in_jdk_8_only(jdk: int, outcome: str) -> None:
     assert played("a = allocateDirect 60; reflect a", jdk=jdk)[1][0] == outcome
+
+
+def test_in_jdk_8_a_view_has_no_cleaner() -> None:
+    ops = "a = allocateDirect 60; s = slice a; reflect s; reflect a"
+    assert played(ops, jdk=8)[2:] == [("NullPointerException", 60), ("ok", 0)]
 
 
 def test_the_cleaner_frees_once_and_takes_no_view() -> None:
@@ -149,6 +153,21 @@ def test_counting_gives_the_figures_of_the_run(config: MemoryConfig) -> None:
     assert count(config) == run(config).metrics
 
 
+class Scanning(Machine):
+    """Looks at every variable to find what is reachable."""
+
+    def release(self) -> None:
+        held = {id(v.allocation) for v in self.variables.values() if isinstance(v, Buffer)}
+        for allocation in list(self.allocations.values()):
+            if allocation.kind != "arena" and id(allocation) not in held:
+                self._free(allocation)
+
+
+@given(scripts())
+def test_what_no_variable_leads_to_is_found(config: MemoryConfig) -> None:
+    assert run(config).steps == run(config, Scanning).steps
+
+
 @given(scripts())
 def test_all_is_freed_in_the_end(config: MemoryConfig) -> None:
     end = parse_script("a = null; b = null; c = null; close x; gc", parse_operation)
@@ -173,6 +192,10 @@ def test_the_command_says_what_was_freed(oslab: Any) -> None:
         (["--ops", "x = arena; b = slice x", "--jdk", "22"], "is an arena"),
         (["--ops", "a = allocate 5; clean a", "--jdk", "8"], "JDK 9"),
         (["--ops", "gc", "--xmx", "0"], "at least 1 byte"),
+        (["--ops", "gc", "--page-size", "3"], "power of two"),
+        (["--ops", "gc", "--jdk", "26"], "8 to 25"),
+        (["--ops", "a = allocate 1; reflect a"], "heap buffer"),
+        (["--ops", "gc\n# nothing\n\nmalloc 5"], "line 4"),
     ],
 )
 def test_bad_input_is_told_in_one_line(oslab: Any, arguments: list[str], said: str) -> None:

@@ -128,7 +128,7 @@ def test_the_arguments_of_mmap() -> None:
     p = mapped("map read_write 5000 10000", file_size=8000)
     assert key(Map(), p) == {
         "page_position": 904, "map_position": 4096, "map_size": 10_904, "pages": 3,
-        "first_byte": 0x7F0000000388, "file_size": 15_000,
+        "first_byte": 0x7F0000000388, "file_size": 15_000, "maps": 1,
     }  # fmt: skip
     names = ("page_position", "map_position", "map_size")
     assert [gives(Map(), "unaligned", p)[n] for n in names] == [0, 5000, 10_000]
@@ -136,6 +136,27 @@ def test_the_arguments_of_mmap() -> None:
     assert gives(Map(), "rounded-up", p)["map_size"] == 12_288
     assert gives(Map(), "next-page", p)["map_position"] == 8192
     assert gives(Map(), "file-stays", p) == {"file_size": 8000}
+
+
+def test_a_file_larger_than_an_int_takes_several_maps() -> None:
+    windows = "map read_only 0 2147483647; map read_only 2147483647 2147483647; map read_only 4294967294 6"
+    p = mapped(windows, file_size=2**32 + 4)
+    names = ("maps", "page_position", "map_position", "map_size")
+    assert [key(Map(), p)[n] for n in names] == [3, 4094, 2**32 - 4096, 4100]
+    assert [gives(Map(), "two-gib", p)[n] for n in names] == [3, 0, 2**32, 4]
+    assert [gives(Map(), "no-limit", p)[n] for n in names] == [1, 0, 0, 2**32 + 4]
+
+
+CLOSED = mapped("map read_write 0 5000; close; put 5 7; file 5; map read_only 0 5000; force")
+
+
+def test_a_mapping_outlives_its_channel() -> None:
+    assert cells(key(MapMode(), CLOSED)["ops"]) == [
+        ("ok", 100_000), ("ok", None), ("ok", 7), ("ok", 7), ("ClosedChannelException", 100_000), ("ok", 1),
+    ]  # fmt: skip
+    unmapped = cells(gives(MapMode(), "closed-unmaps", CLOSED)["ops"])
+    assert unmapped[2:4] == [("ClosedChannelException", None), ("ok", 0)]
+    assert cells(gives(MapMode(), "closed-maps-on", CLOSED)["ops"])[4] == ("ok", 100_000)
 
 
 MODES = mapped(

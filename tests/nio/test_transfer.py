@@ -62,6 +62,12 @@ def test_channels_of_ones_own_get_a_loop() -> None:
     assert made(("from", "other", 0, 20_000, 9000)) == [("loop", 9000, 2, 2)]
 
 
+def test_the_loop_of_jdk_8_has_a_direct_buffer() -> None:
+    requests = ("to", "other", 0, 5, 5), ("from", "socket", 0, 5, 5)
+    assert [m[3] for m in made(*requests, jdk=8)] == [1, 2]
+    assert [m[3] for m in made(*requests, jdk=17)] == [2, 4]
+
+
 def test_transfer_from_never_uses_sendfile() -> None:
     large = ("from", "file", 0, 20 * MIB, 20 * MIB)
     assert made(large) == [("mapped", 20 * MIB, 9, 1)]

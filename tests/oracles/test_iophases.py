@@ -106,5 +106,11 @@ def test_a_kind_of_asynchronous_io(kind: kinds.Kind, target: kinds.Target, costs
         "syscalls": caller.calls,
         "asynchronous": not caller.waiting and not caller.copying,
     }
+    handed = [step for step in run.steps if step.action == "hand-over"]
+    assert [step.given["n"] for step in handed] == list(range(1, costs.reads + 1))
+    assert handed[-1].result["back_ns"] == caller.back
+    for step in handed:
+        way = run.asks["hand-over"]["way"]
+        assert way.read(step.result["way"]) == step.result["way"]
     completed = {s.given["n"]: s.result["done_ns"] for s in run.steps if s.action == "complete"}
     assert [completed[n] for n in range(1, costs.reads + 1)] == caller.copied

@@ -13,8 +13,9 @@ from math import factorial, sqrt
 
 import pytest
 
-from oslab_reactor.engine import Engine, Request
+from oslab_reactor.engine import Engine
 from oslab_reactor.load import LoadConfig, Times, count
+from oslab_reactor.requests import Request
 from oslab_reactor.shape import Shape
 
 SERVICE = 1000  # ns, on average

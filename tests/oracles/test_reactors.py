@@ -6,7 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from naive_reactor import Server, serve
 
-from oslab_reactor.engine import Failure, Request, schedule
+from oslab_reactor.engine import schedule
+from oslab_reactor.requests import Failure, Request
 from oslab_reactor.shape import Shape
 
 MODELS = ["single", "pool", "multi", "thread-per-connection", "proactor"]

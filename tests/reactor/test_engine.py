@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oslab import InputError
-from oslab_reactor.engine import Failure, Request, schedule
+from oslab_reactor.engine import schedule
+from oslab_reactor.requests import Failure, Request
 from oslab_reactor.shape import MODELS, Shape, read_label
 
 # Connections 0, 1 and 2; arrival, read, compute, write.

@@ -287,3 +287,17 @@ def test_presets_are_put_under_load(oslab):
         ).out
     )
     assert oslab("reactor", "capacity", "--preset", "kafka").code == 0
+
+
+def test_a_comparison_says_who_does_what_and_how_near_to_saturation_each_server_is(oslab):
+    said = oslab(
+        "reactor", "compare", "--servers", "single,multi/2+4*3", "--rate", "5000", "--rates", "10000",
+        "--io-time", "10us", "--compute-time", "80us", "--duration", "2ms",
+    )  # fmt: skip
+    text = " ".join(said.out.split())
+    assert "multi/2+4: main, which accepts, 2 sub-reactors and 4 workers" in text
+    assert "single*3: three copies" in text
+    assert "proactor" not in text
+    # 100 us each on one thread: 10000 a second; twelve workers of 80 us: 150000.
+    assert "5000 | 50 % | 3 %" in text
+    assert "10000 | 100 % | 7 %" in text

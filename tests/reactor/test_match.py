@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from oslab.conformance.suite import seed_code
@@ -19,17 +21,19 @@ SERVERS = PresetsConfig(
         setup("kafka", "", {"num.network.threads": 3, "num.io.threads": 8, "listeners": 2}),
         setup("redis", "7.2", {"io-threads": 4}),
         setup("redis", "8.0", {"io-threads": 3}),
-    )
+    ),
+    0,
 )
+WATCHED = replace(SERVERS, connections=100)
 
 
-def rows(answers):
-    return [tuple(row.values()) for row in answers["servers"]]
+def rows(answers, answer="servers"):
+    return [tuple(row.values()) for row in answers[answer]]
 
 
-def changed(mistake):
-    key = rows(PROBLEM.solve(SERVERS, PROBLEM.run(SERVERS)))
-    wrong = rows(PROBLEM.mistakes()[mistake](PROBLEM, SERVERS))
+def changed(mistake, params=SERVERS, answer="servers"):
+    key = rows(PROBLEM.solve(params, PROBLEM.run(params)), answer)
+    wrong = rows(PROBLEM.mistakes()[mistake](PROBLEM, params), answer)
     return {n: w for n, (k, w) in enumerate(zip(key, wrong, strict=True)) if k != w}
 
 
@@ -58,8 +62,27 @@ def test_what_the_mistaken_count(mistake, expected):
     assert changed(mistake) == expected
 
 
+def test_the_key_of_what_is_watched():
+    assert rows(PROBLEM.solve(WATCHED, PROBLEM.run(WATCHED)), "watched") == [
+        (100, 4), (0, 101), (0, 102), (0, 101), (0, 101),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mistake", "expected"),
+    [
+        ("all-edge", {0: (104, 0)}),
+        ("listens-once", {0: (100, 1)}),
+        ("epoll-is-edge", {1: (100, 1), 2: (100, 2), 3: (100, 1), 4: (100, 1)}),
+    ],
+)
+def test_what_is_mistaken_for_edge_triggered(mistake, expected):
+    assert changed(mistake, WATCHED, "watched") == expected
+    assert PROBLEM.mistakes()[mistake](PROBLEM, SERVERS) is None
+
+
 def test_mistakes_about_servers_that_are_not_asked_about_cannot_be_made():
-    alone = PresetsConfig((setup("redis"),))
+    alone = PresetsConfig((setup("redis"),), 0)
     for mistake in ("nginx-threads", "no-dispatcher", "one-acceptor", "one-listener"):
         assert PROBLEM.mistakes()[mistake](PROBLEM, alone) is None
 

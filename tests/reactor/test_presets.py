@@ -46,6 +46,7 @@ def test_the_version_of_one_server(oslab):
         ([" "], "is not a server"),
         (["lighttpd"], "is not one of"),
         (["redis"] * 101, "1 to 100 servers"),
+        (["redis", "--connections", "1000001"], "0 to 1000000 connections"),
     ],
 )
 def test_what_cannot_be_told_is_refused_in_one_sentence(oslab, arguments, why):
@@ -57,10 +58,24 @@ def test_what_cannot_be_told_is_refused_in_one_sentence(oslab, arguments, why):
 
 def test_the_run_says_what_the_servers_module_says():
     given = setup("kafka", "", {"listeners": 3})
-    [step] = run(PresetsConfig((given,))).steps
+    step, _ = run(PresetsConfig((given,), 1000)).steps
     server = build(given)
     for name in ("processes", "threads", "epoll_instances", "acceptors", "executors", "trigger"):
         assert step.result[name] == getattr(server, name)
+
+
+def test_servers_are_told_in_sentences_with_all_their_settings_and_models(oslab):
+    said = " ".join(oslab("--lang", "zh", "reactor", "presets", "kafka", "nginx").out.split())
+    assert "kafka 3.9 num.network.threads=3 num.io.threads=8 listeners=1：" in said
+    assert "nginx 1.28 = single" in said
+
+
+def test_entries_of_epoll_instances_are_counted(oslab):
+    shown = oslab(
+        "reactor", "presets", "nginx", "--worker-processes", "3", "--connections", "7", "--json"
+    )
+    step = json.loads(shown.out)["steps"][0]
+    assert (step["result"]["edge"], step["result"]["level"]) == (7, 3)
 
 
 def test_it_is_told_in_both_languages(oslab):

@@ -10,12 +10,12 @@ from oslab.conformance.suite import seed_code
 from oslab.exercise.catalogue import exercise
 from oslab.exercise.variant import draw
 from oslab_reactor.capacity import CapacityConfig
-from oslab_reactor.engine import Failure, Request
 from oslab_reactor.problems.block import Block
 from oslab_reactor.problems.capacity import Capacity
 from oslab_reactor.problems.failure import Failure as FailureProblem
 from oslab_reactor.problems.gantt import Gantt
 from oslab_reactor.problems.latency import Latency
+from oslab_reactor.requests import Failure, Request
 from oslab_reactor.script import ScriptConfig, Slow
 from oslab_reactor.shape import read_label
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from oslab import InputError, Lanes
-from oslab_reactor.engine import Failure, Request
+from oslab_reactor.requests import Failure, Request
 from oslab_reactor.script import ScriptConfig, Slow, run
 from oslab_reactor.shape import read_label
 
@@ -136,3 +136,15 @@ def test_bad_scripts_are_told_in_a_sentence(oslab, options, message):
     said = oslab("reactor", "script", "single", *options)
     assert said.code == 2
     assert message in said.err
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"), [("0 1us -1us 1us", "no time is below 0"), ("2us 0 0 0", "takes time")]
+)
+def test_a_bad_line_of_a_file_is_named(oslab, tmp_path, bad, why):
+    file = tmp_path / "requests"
+    file.write_text(f"0 1us 1us 1us\n# the next one is bad\n{bad}\n")
+    said = oslab("reactor", "script", "single", str(file))
+    assert said.code == 2
+    assert f"{file}, line 3: " in said.err
+    assert why in said.err

@@ -66,6 +66,13 @@ def test_short_bars_show_what_fits() -> None:
     assert "rest" in lines[0]
 
 
+def test_a_short_bar_at_the_right_edge_is_seen() -> None:
+    lanes = Lanes({"cpu": ((0, 3, "a"), (997, 999, "b"), (999, 1000, "c"))})
+    line = draw(lanes)[0]
+    assert line.endswith("c")
+    assert len(line) == len("cpu |") + 60
+
+
 def test_lanes_without_bars_or_time() -> None:
     assert draw(Lanes({})) == ["-"]
     assert draw(Lanes({"cpu": ((5, 5, "x"),)}))[0] == "cpu |x"

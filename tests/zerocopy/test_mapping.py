@@ -152,6 +152,11 @@ def test_private_copies_go_with_the_pages_of_the_file():
     assert steps[-1].result["value"] == 0
 
 
+def test_only_places_in_the_mapping_have_a_byte_of_the_file():
+    steps = run(config("read 4; read 30000; write 9000 1", offset=4096)).steps
+    assert [s.result.get("file_offset") for s in steps[1:]] == [4100, None, 13096]
+
+
 def test_closing_does_not_unmap():
     steps = run(config("close; read 0; write 0 3; pread 0")).steps
     assert [s.result.get("value") for s in steps[2:]] == [65, None, 3]
@@ -189,7 +194,7 @@ def test_each_byte_of_a_mapping_is_file_zero_or_sigbus(size, length, first, data
         ({"fill": 0}, "are 1 to 255"),
         ({"address": 5}, "the address lies between"),
         ({"placement": "fixed"}, "needs an address"),
-        ({"chosen": 0x7F0000000001}, "the kernel chooses a multiple"),
+        ({"chosen": 0x7F0000000001}, "the kernel's choice is a multiple"),
         ({"occupied": (Area(0x10000000, 5, 1),)}, "whole pages"),
         ({"occupied": (*OLD, Area(0x10002000, 0x1000, 1))}, "overlaps"),
         ({"occupied": (Area(0x7F0000001000, 0x1000, 1),)}, "the kernel cannot choose"),

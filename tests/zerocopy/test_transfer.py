@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from oslab import InputError
 from oslab_zerocopy import compare
 from oslab_zerocopy.journey import run, steps_of
-from oslab_zerocopy.paths import MOST, PATHS, Setting, chunk_calls, copies
+from oslab_zerocopy.paths import MOST, PATHS, Setting, chunk_calls
 from oslab_zerocopy.transfer import COUNTS, Terms, TransferConfig, count
 
 DEFAULTS = {
@@ -111,10 +111,16 @@ def test_counts_are_in_order(p):
 @pytest.mark.parametrize("name", PATHS)
 def test_gathering_never_costs_a_copy(name):
     for cached in (False, True):
-        with_sg = copies(name, Setting(cached, True, False, False))
-        without = copies(name, Setting(cached, False, False, False))
-        assert with_sg.cpu <= without.cpu
-        assert with_sg.dma == without.dma
+        with_sg, without = (
+            [
+                move.how
+                for call in chunk_calls(name, Setting(cached, gathers, False, False))
+                for move in call.moves
+            ]
+            for gathers in (True, False)
+        )
+        assert with_sg.count("cpu") <= without.count("cpu")
+        assert with_sg.count("dma") == without.count("dma")
 
 
 def test_the_network_card_takes_data_from_where_they_are():
@@ -190,6 +196,15 @@ def test_comparing_has_each_path_as_run_has_it():
         "io-uring-splice",
     )
     assert found.metrics["fastest"] == ("sendfile-sg",)
+
+
+def test_the_bars_of_a_comparison_are_the_times():
+    found = compare.run(terms(size=10_000_000))
+    bars = found.steps[-1].state["time"].lanes
+    for name, figures in found.metrics["paths"].items():
+        assert bars[name][0][0] == 0
+        assert bars[name][-1][1] == float(figures["time_ns"])
+    assert [label for *_, label in bars["sendfile-sg"]] == ["calls", "DMA"]
 
 
 def test_comparing_leaves_out_what_cannot_be():

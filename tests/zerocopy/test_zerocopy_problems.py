@@ -260,6 +260,14 @@ def test_what_accesses_find():
     assert found(gives(problem, "shared-is-private", shared))[1] == ("ok", 65)
 
 
+def test_a_mapping_outlives_its_descriptor():
+    problem = MmapFlags()
+    p = mapped("write 10 7; close; write 11 8; read 10; read 11; pread 11", flags="shared")
+    assert found(key(problem, p)) == [("ok", 7), ("ok", 8), ("ok", 8)]
+    wrong = gives(problem, "closed-is-unmapped", p)
+    assert found(wrong) == [("SIGSEGV", None), ("SIGSEGV", None), ("ok", 65)]
+
+
 def test_what_a_refused_mapping_leaves():
     problem = MmapFlags()
     old = (Area(0x10000000, 0x4000, 9),)

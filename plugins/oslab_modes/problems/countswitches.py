@@ -57,7 +57,7 @@ class CountSwitches(Problem[RunConfig, CountSpace]):
         "mode_switches": Int(),
         "context_switches": Int(),
         "syscalls": Int(),
-        "kernel_time_ns": Time(unit="us"),
+        "kernel_time_ns": Time(),
     }
     required = ("calls-not-crossings", "vdso-counted", "blocking-adds")
 

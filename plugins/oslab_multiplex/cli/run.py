@@ -10,7 +10,7 @@ from oslab import InputError, Run, group, simulator
 from oslab.cli.options import natural, one_of
 from oslab.textfile import read_text
 from oslab_multiplex import simulate
-from oslab_multiplex.script import Op, parse
+from oslab_multiplex.script import Op, lines_of, parse
 
 MOST_UNASKED = 1000
 MOST_STEPS = 10_000
@@ -45,7 +45,8 @@ def run_command(
     steps: bool | None = None,
 ) -> Run:
     """Follow descriptors, interests and waits: what each wait returns, and why."""
-    operations = _operations(script, ops)
+    text = _text(script, ops)
+    operations = _operations(script, text)
     config = simulate.MultiplexConfig(
         mechanism=one_of(mechanism, ("epoll", "select", "poll"), "--mechanism"),
         pipe_wake=one_of(pipe_wake, ("slot", "was-full"), "--pipe-wake"),
@@ -57,24 +58,33 @@ def run_command(
         raise InputError(
             f"the script has {many} operations; the steps of at most {MOST_STEPS} can be shown: leave --steps out"
         )
-    if steps is False or (steps is None and many > MOST_UNASKED):
-        return Run(
-            command="multiplex.run",
-            config=config,
-            conventions=simulate.conventions(config),
-            metrics=simulate.count(config),
-        )
-    return simulate.run(config)
+    try:
+        if steps is False or (steps is None and many > MOST_UNASKED):
+            return Run(
+                command="multiplex.run",
+                config=config,
+                conventions=simulate.conventions(config),
+                metrics=simulate.count(config),
+            )
+        return simulate.run(config)
+    except simulate.BadOperation as error:
+        if not script:
+            raise
+        where = "" if script == "-" else f"{script}, "
+        raise InputError(f"{where}line {lines_of(text)[error.number - 1]}: {error}") from None
 
 
-def _operations(script: str, ops: str) -> tuple[Op, ...]:
+def _text(script: str, ops: str) -> str:
     if bool(script) == bool(ops):
         raise InputError(
             f"a script is expected, either as a file or as {EXAMPLE}"
             + ("; both were given" if script else "")
         )
     name = None if script == "-" else script
-    text = read_text(name, "a script is expected", MOST_BYTES) if script else ops
+    return read_text(name, "a script is expected", MOST_BYTES) if script else ops
+
+
+def _operations(script: str, text: str) -> tuple[Op, ...]:
     try:
         found = parse(text)
     except InputError as error:

@@ -78,6 +78,8 @@ def _operations(text: str) -> Iterator[structure.Operation]:
             )
         for word in words:
             for file, fd in _keys(n, word):
+                if min(file, fd) < 0:
+                    raise InputError(f"operation {n}: {shown(word)}: a key is not below 0")
                 found += 1
                 if found > structure.MOST_OPERATIONS:
                     raise InputError(

@@ -13,7 +13,6 @@ from oslab_multiplex.machine import Machine
 from oslab_multiplex.problems.oneshot_misread import (
     BlockingRefused,
     FileIsKey,
-    NumberIsKey,
     UnknownIsBad,
     having,
     holding,
@@ -143,11 +142,6 @@ class ApiErrors(Problem[MultiplexConfig, ApiErrorsSpace]):
         """The size given to epoll_create bounds the interest set."""
         size = next(op.number for op in p.ops if op.verb == "epoll")
         return self._seen(p, holding(size)) if size else None
-
-    @mistake("number-is-key")
-    def number_is_key(self, p: MultiplexConfig) -> Answers | None:
-        """The number alone tells items apart."""
-        return self._seen(p, NumberIsKey)
 
 
 def _likely(machine: Machine, op: Op) -> tuple[str, bool]:

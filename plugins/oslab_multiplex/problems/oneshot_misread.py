@@ -86,15 +86,6 @@ class FileIsKey(Epoll):
         super().add(file, fd, interest)
 
 
-class NumberIsKey(Epoll):
-    """A number can be watched once, whatever file it stands for."""
-
-    def add(self, file: File, fd: int, interest: Interest) -> None:
-        if any(number == fd for _, number in self.items):
-            raise Refused("EEXIST")
-        super().add(file, fd, interest)
-
-
 class UnknownIsBad(Epoll):
     """A descriptor that is not registered is a bad one."""
 

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from oslab import Run, group, simulator
+from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
 from oslab.cli.options import given, one_of
 from oslab.quantities import parse_size
 from oslab_nio import buffers
 from oslab_nio.bufferscript import DEFAULT, Declared, parse_declared, parse_operation
-from oslab_nio.cli.script import operations, with_steps
+from oslab_nio.cli.script import naming, operations, with_steps
 
 app = group("Position, limit and capacity through a script.")
 
@@ -41,16 +41,19 @@ def buffers_command(
     """Follow position, limit and mark of heap, direct and mapped buffers, and what I/O on them copies."""
     found = operations(script, ops, parse_operation, "put 5; flip; get 2")
     if buffer:
+        if (kind, capacity) != ("heap", "8"):
+            raise InputError("--buffers stands in place of --kind and --capacity; leave these out")
         declared = tuple(parse_declared(item) for item in read_items(buffer, "buffer"))
     else:
         memory = one_of(kind, ("heap", "direct", "mapped"), "--kind")
         declared = (Declared(DEFAULT, memory, given("--capacity", parse_size, capacity)),)  # type: ignore[arg-type]
     config = buffers.BuffersConfig(buffers=declared, ops=found)
-    if with_steps(len(found), steps):
-        return buffers.run(config)
-    return Run(
-        command="nio.buffers",
-        config=config,
-        conventions=buffers.conventions(config),
-        metrics=buffers.count(config),
-    )
+    with naming(script):
+        if with_steps(len(found), steps):
+            return buffers.run(config)
+        return Run(
+            command="nio.buffers",
+            config=config,
+            conventions=buffers.conventions(config),
+            metrics=buffers.count(config),
+        )

@@ -10,7 +10,7 @@ from oslab import Hex, Run, group, simulator
 from oslab.cli.options import given, natural, one_of
 from oslab.quantities import parse_address, parse_size
 from oslab_nio import mappedfile, mapping
-from oslab_nio.cli.script import with_steps
+from oslab_nio.cli.script import version, with_steps
 from oslab_nio.mapscript import MODES, OPENED, map_op, parse_operation, size_or_negative
 from oslab_nio.script import parse_script
 
@@ -63,7 +63,7 @@ def map_command(
         granularity=given("--granularity", parse_size, granularity),
         page_size=given("--page-size", parse_size, page_size),
         base=Hex(given("--base", parse_address, base)),
-        jdk=natural("--jdk", jdk, 8),
+        jdk=version(jdk),
         arena=arena,
         mmap_fails=natural("--mmap-fails", mmap_fails),
         ops=(first, *parse_script(ops, parse_operation)),

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from oslab import Run, group, simulator
-from oslab.cli.options import given, natural
+from oslab.cli.options import given
 from oslab.quantities import parse_size
 from oslab_nio import directmemory, memory
-from oslab_nio.cli.script import operations, with_steps
+from oslab_nio.cli.script import naming, operations, version, with_steps
 from oslab_nio.memoryscript import parse_operation
 
 app = group("Direct memory: limit, accounting, release.")
@@ -44,14 +44,15 @@ def memory_command(
         xmx=given("--xmx", parse_size, xmx),
         aligned=aligned,
         page_size=given("--page-size", parse_size, page_size),
-        jdk=natural("--jdk", jdk, 8),
+        jdk=version(jdk),
         ops=found,
     )
-    if with_steps(len(found), steps):
-        return memory.run(config)
-    return Run(
-        command="nio.memory",
-        config=config,
-        conventions=memory.conventions(config),
-        metrics=memory.count(config),
-    )
+    with naming(script):
+        if with_steps(len(found), steps):
+            return memory.run(config)
+        return Run(
+            command="nio.memory",
+            config=config,
+            conventions=memory.conventions(config),
+            metrics=memory.count(config),
+        )

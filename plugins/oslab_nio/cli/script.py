@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from oslab import InputError
+from oslab.cli.options import natural
+from oslab.quantities import shown
 from oslab.textfile import read_text
 from oslab_nio.script import parse_script
 
@@ -14,6 +17,7 @@ T = TypeVar("T")
 MOST_BYTES = 4 * 2**20
 MOST_UNASKED = 1000
 MOST_STEPS = 10_000
+LATEST = 25
 
 
 def operations(script: str, ops: str, parse: Callable[[str], T], example: str) -> tuple[T, ...]:
@@ -26,12 +30,27 @@ def operations(script: str, ops: str, parse: Callable[[str], T], example: str) -
     text = ops
     if script:
         text = read_text(None if script == "-" else script, "a script is expected", MOST_BYTES)
-    try:
+    with naming(script):
         found = parse_script(text, parse)
-    except InputError as error:
-        raise InputError(f"{script}: {error}" if script else str(error)) from None
     if not found:
         raise InputError(f"the script is empty; --ops '{example}' would be one")
+    return found
+
+
+@contextmanager
+def naming(script: str) -> Iterator[None]:
+    """An InputError within names the file of the script."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{script}: {error}" if script else str(error)) from None
+
+
+def version(text: str) -> int:
+    """The version of Java. Raises InputError."""
+    found = natural("--jdk", text, 8)
+    if found > LATEST:
+        raise InputError(f"--jdk {shown(text)}: the versions known are 8 to {LATEST}")
     return found
 
 

@@ -71,8 +71,10 @@ def transfer_command(
     version = natural("--jdk", jdk)
     if version not in JDKS:
         raise InputError(f"--jdk {version}: what is tried is known of JDK 8, 17 and 25")
-    if ops and (target or source or count):
-        raise InputError("--ops stands in place of --target, --from and --count; leave these out")
+    if ops and (target or source or count or position != "0" or size != "1M"):
+        raise InputError(
+            "--ops stands in place of --target, --from, --position, --count and --size; leave these out"
+        )
     config = channel.TransferConfig(
         requests=parse_script(ops, parse_request)
         if ops

@@ -23,6 +23,7 @@ from oslab import (
 from oslab_nio.buffer import Buffer, Kind, Thrown
 from oslab_nio.buffers import OUTCOMES, BuffersConfig, program_for, run
 from oslab_nio.bufferscript import DEFAULT, BufferOp, Declared, Verb
+from oslab_nio.problems.rules import with_rules
 from oslab_nio.script import listing
 
 MOST_TRIES = 30
@@ -168,7 +169,7 @@ class BufferState(Problem[BuffersConfig, BufferSpace]):
         return [(n, str(op)) for n, op in enumerate(p.ops, start=1)]
 
     def run(self, p: BuffersConfig) -> Run:
-        return run(p)
+        return with_rules(run(p), ("bulk", "thrown_op", "numbers"))
 
     def solve(self, p: BuffersConfig, run: Run) -> Answers:
         return {

@@ -102,7 +102,7 @@ class OldValueFirst(Machine):
 
     def _done(self, op: MemoryOp) -> int:
         if op.verb == "allocateDirect":
-            self.variables[op.target] = None
+            self.assign(op.target, None)
         return super()._done(op)
 
 

@@ -20,13 +20,14 @@ from oslab import (
     Table,
     mistake,
 )
-from oslab_nio.mappedfile import OUTCOMES, Done, MapConfig, Mapped, Program
+from oslab_nio.mappedfile import CLOSED, OUTCOMES, Done, MapConfig, Mapped, Program
 from oslab_nio.mapping import run
 from oslab_nio.mapscript import MapOp, Mode, Opened, map_op, on_mapping
 from oslab_nio.problems.rules import with_rules
 from oslab_nio.script import listing
 
 SHOWN = ("map", "get", "file", "put", "force")
+LEAST_SIZE = 5000
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class MapModeSpace:
     """What is mapped.
 
     maps   maps of one file, made in any order: ``private rw`` is the mode and how the channel is opened;
-           ``read_only r past`` reaches past the end of the file
+           ``read_only r past`` reaches past the end of the file; ``private rw close`` closes the channel
+           soon after; ``read_only same`` takes the channel there is
     ops    how many puts, and looks at what was put, follow each map that works, READ_ONLY half as many
     """
 
@@ -82,6 +84,23 @@ class ForceSavesPrivate(Program):
         return super().saved(buffer, index, length)
 
 
+class ClosedUnmaps(Program):
+    """A closed channel takes its mappings with it."""
+
+    def do(self, op: MapOp) -> Done:
+        if not self.open and op.verb in ("put", "get", "force"):
+            return Done(CLOSED)
+        return super().do(op)
+
+
+class ClosedMapsOn(Program):
+    """A closed channel maps as an open one does."""
+
+    def refused(self, op: MapOp) -> str:
+        self.open = True
+        return super().refused(op)
+
+
 class MapMode(Problem[MapConfig, MapModeSpace]):
     """For each operation: ok or the exception, and a number: size of the file, byte, pages saved."""
 
@@ -103,18 +122,26 @@ class MapMode(Problem[MapConfig, MapModeSpace]):
         opened: Opened = "rw"
         ops: list[MapOp] = []
         used = {0}
+        mapped_as, closed = "", False
         for n, words in enumerate(rng.shuffled(space.maps)):
-            mode, how, *past = words.split()
+            mode, how, *more = words.split()
             position = rng.between(0, 10) * 1000
-            size = rng.between(5, 9) * 1000
-            if past:
+            size = rng.between(LEAST_SIZE // 1000, 9) * 1000
+            if "past" in more:
                 position = file_size - rng.between(1, 4) * 1000
-            made = map_op(mode, position, size, how if n else "")  # type: ignore[arg-type]
             if n == 0:
-                opened = how  # type: ignore[assignment]
-            ops.append(made)
-            if how != "r" or (mode == "read_only" and not past):
-                ops += self._after(rng, mode, size, space.ops.pick(rng), used)  # type: ignore[arg-type]
+                opened = "rw" if how == "same" else how  # type: ignore[assignment]
+            ops.append(map_op(mode, position, size, how if n and how != "same" else ""))  # type: ignore[arg-type]
+            closed = closed and how == "same"
+            if closed:
+                mode, size = mapped_as, LEAST_SIZE
+            if how != "r" or (mode == "read_only" and "past" not in more):
+                after = self._after(rng, mode, size, space.ops.pick(rng), used)  # type: ignore[arg-type]
+                if "close" in more:
+                    after.insert(2, on_mapping("close"))
+                    closed = True
+                ops += after
+                mapped_as = mode
         return MapConfig(
             file_size=file_size,
             opened=opened,
@@ -130,7 +157,7 @@ class MapMode(Problem[MapConfig, MapModeSpace]):
 
     def _after(
         self, rng: Generator, mode: Mode, size: int, count: int, used: set[int]
-    ) -> Sequence[MapOp]:
+    ) -> list[MapOp]:
         """Puts of different bytes, each read again by this buffer or through the file; then a force."""
         ops: list[MapOp] = []
         while len(ops) < (count if mode != "read_only" else count // 2):
@@ -185,6 +212,16 @@ class MapMode(Problem[MapConfig, MapModeSpace]):
     def nothing_extends(self, p: MapConfig) -> Answers | None:
         """A file is never extended by mapping it."""
         return self._as_if(p, NothingExtends)
+
+    @mistake("closed-unmaps")
+    def closed_unmaps(self, p: MapConfig) -> Answers | None:
+        """A buffer cannot be used when its channel is closed."""
+        return self._as_if(p, ClosedUnmaps)
+
+    @mistake("closed-maps-on")
+    def closed_maps_on(self, p: MapConfig) -> Answers | None:
+        """A closed channel can still be mapped."""
+        return self._as_if(p, ClosedMapsOn)
 
     @mistake("shared-needs-force")
     def shared_needs_force(self, p: MapConfig) -> Answers | None:

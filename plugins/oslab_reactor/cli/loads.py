@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated
 
 import typer
@@ -38,10 +39,17 @@ def times_of(option: str, text: str) -> Times:
     """How long a stage takes, as an option says. Raises InputError naming the option."""
     law, colon, mean = text.partition(":")
     if colon and "exponential".startswith(law.strip() or "?"):
-        return Times("exponential", (given(option, parse_time, mean),))
+        return Times("exponential", (_time(option, mean),))
     if text.strip().startswith("@") or "," in text or text.strip() == "-":
         items = read_items(text, "time")
         if len(items) > MOST_TIMES:
             raise InputError(f"{option}: at most {MOST_TIMES} times are read, not {len(items)}")
-        return Times("listed", tuple(given(option, parse_time, item) for item in items))
-    return Times("fixed", (given(option, parse_time, text),))
+        return Times("listed", tuple(_time(option, item) for item in items))
+    return Times("fixed", (_time(option, text),))
+
+
+def _time(option: str, text: str) -> Fraction:
+    time = given(option, parse_time, text)
+    if time < 0:
+        raise InputError(f"{option}: no stage takes less than no time")
+    return time

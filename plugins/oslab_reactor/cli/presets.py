@@ -38,6 +38,9 @@ def presets_command(
             help="nginx: threads of `aio threads` in each worker; 32 in its default pool, 0 is off."
         ),
     ] = "",
+    connections: Annotated[
+        str, typer.Option(help="Open connections of each, for the entries of its epoll instances.")
+    ] = "1000",
 ) -> Run:
     """Processes, threads, epoll instances and who does what, from the settings."""
     options = {
@@ -66,7 +69,10 @@ def presets_command(
         if name not in here:
             raise InputError(f"{options[name][0]}: none of the servers named has this setting")
     return presets.run(
-        presets.PresetsConfig(tuple(_setup(parts, said, version) for _, parts in words))
+        presets.PresetsConfig(
+            tuple(_setup(parts, said, version) for _, parts in words),
+            natural("--connections", connections),
+        )
     )
 
 

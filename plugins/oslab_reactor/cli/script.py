@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 import typer
@@ -13,7 +12,7 @@ from oslab.quantities import parse_time, shown
 from oslab.textfile import read_text
 from oslab_reactor import script
 from oslab_reactor.cli.shape import MODEL, Cores, Instances, Preset, Subreactors, Workers, shape_of
-from oslab_reactor.engine import Failure, Request
+from oslab_reactor.requests import Failure, Request
 
 MOST_BYTES = 2**20
 
@@ -73,14 +72,13 @@ def _requests(file: str, text: str) -> tuple[Request, ...]:
         text = read_text(
             None if file == "-" else file, "a list of requests is expected", MOST_BYTES
         )
+    place = "" if file == "-" else f"{file}, "
     found: list[Request] = []
-    for number, line in enumerate(re.split(r"\n", text), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         for part in line.partition("#")[0].split(";"):
             words = part.split()
             if words:
-                where = (
-                    f"{file}, line {number}" if file else f"--requests, request {len(found) + 1}"
-                )
+                where = f"{place}line {number}" if file else f"--requests, request {len(found) + 1}"
                 found.append(_request(words, where, len(found)))
     if len(found) > script.MOST_REQUESTS:
         raise InputError(f"a script has at most {script.MOST_REQUESTS} requests, not {len(found)}")
@@ -94,6 +92,10 @@ def _request(words: list[str], where: str, connection: int) -> Request:
             "and perhaps a CONNECTION would be, as 0 1us 4us 1us 2"
         )
     times = [given(where, parse_time, word) for word in words[:4]]
+    if min(times) < 0:
+        raise InputError(f"{where}: no time is below 0")
+    if not sum(times[1:]):
+        raise InputError(f"{where}: at least one stage of a request takes time")
     if len(words) == 5:
         connection = natural(f"{where}: connection", words[4])
     return Request(connection, *times)

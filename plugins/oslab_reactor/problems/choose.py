@@ -14,7 +14,8 @@ from oslab_reactor.compare import CompareConfig, run
 from oslab_reactor.load import Times
 from oslab_reactor.shape import read_label
 
-SERVERS = Table(label="n", given=("server",), columns={"threads": Int(), "p99_ns": Time(unit="ms")})
+SERVERS = Table(label="n", given=("server",), columns={"threads": Int(), "p99": Time(unit="ms")})
+KEPT = ("label", "order", "preemption", "cores")
 SECOND = 10**9
 
 
@@ -102,7 +103,10 @@ class ChooseServer(Problem[CompareConfig, ChooseServerSpace]):
         return [(n, shape.label) for n, shape in enumerate(p.shapes, start=1)]
 
     def run(self, p: CompareConfig) -> Run:
-        return run(p)
+        """The comparison with those of its conventions that the statement does not say."""
+        whole = run(p)
+        rules = {n: rule for n, rule in whole.conventions.items() if n.partition("_")[0] in KEPT}
+        return replace(whole, conventions=rules)
 
     def solve(self, p: CompareConfig, run: Run) -> Answers:
         found = candidates(run.metrics)
@@ -168,6 +172,6 @@ def _answers(found: Sequence[Candidate], bound: Fraction | None) -> dict[str, An
     """The table, and the number of the choice; 0 where none keeps the bound, or there is none."""
     choice = None if bound is None else chosen(found, bound)
     return {
-        "servers": tuple({"threads": c.threads, "p99_ns": c.p99_ns} for c in found),
+        "servers": tuple({"threads": c.threads, "p99": c.p99_ns} for c in found),
         "choice": _number(found, choice) if choice else 0,
     }

@@ -22,8 +22,8 @@ from oslab import (
     mistake,
 )
 from oslab.quantities import format_time
-from oslab_reactor import engine
-from oslab_reactor.engine import Engine, Instant
+from oslab_reactor import requests
+from oslab_reactor.engine import Engine
 from oslab_reactor.problems.misread import AnySub, GoesOn, HandedOver, WorkerWrites, misread
 from oslab_reactor.problems.requests import (
     UNIT,
@@ -35,6 +35,7 @@ from oslab_reactor.problems.requests import (
     request_rows,
     results,
 )
+from oslab_reactor.requests import Instant
 from oslab_reactor.script import ScriptConfig, fates, plain, scheduled
 
 
@@ -76,7 +77,7 @@ class Failure(Problem[ScriptConfig, FailureSpace]):
         at = int(first / US) + rng.between(1, max(1, 3 * quarter))
         how = space.how.pick(rng)
         restart = space.restart.pick(rng)
-        failure = engine.Failure(thread, how, Fraction(at * US + US // 2), restart or None)
+        failure = requests.Failure(thread, how, Fraction(at * US + US // 2), restart or None)
         return replace(drawn, failure=failure)
 
     def good(self, p: ScriptConfig) -> bool:

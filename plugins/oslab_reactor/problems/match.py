@@ -1,9 +1,9 @@
-"""reactor.match: how many processes, threads and epoll instances known servers have."""
+"""reactor.match: how many processes, threads, epoll instances and entries in these known servers have."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from oslab import Answers, Choose, Figure, Generator, Int, Problem, Run, Table, mistake, rows_of
@@ -15,6 +15,9 @@ SERVERS = Table(
     given=("setup",),
     columns={"processes": Int(), "threads": Int(), "epoll_instances": Int()},
     action="preset",
+)
+WATCHED = Table(
+    label="n", given=("setup",), columns={"edge": Int(), "level": Int()}, action="preset"
 )
 
 
@@ -31,6 +34,7 @@ class MatchSpace:
     listeners  of kafka
     processes  worker_processes of nginx
     files      threads of aio threads in nginx, 0 for none
+    connections  open connections of each server; 0 where their entries in epoll are not asked about
     """
 
     servers: tuple[str, ...]
@@ -42,15 +46,17 @@ class MatchSpace:
     listeners: Choose[int]
     processes: Choose[int]
     files: Choose[int]
+    connections: Choose[int]
 
 
 class Match(Problem[PresetsConfig, MatchSpace]):
-    """Processes, threads and epoll instances of some servers with drawn settings."""
+    """Processes, threads and epoll instances of some servers with drawn settings; or how many entries of
+    those instances are edge-triggered and how many level-triggered."""
 
     version = 1
     params = PresetsConfig
     space = MatchSpace
-    answers = {"servers": SERVERS}
+    answers = {"servers": SERVERS, "watched": WATCHED}
     required = ("nginx-threads", "no-dispatcher")
 
     def draw(self, rng: Generator, space: MatchSpace) -> PresetsConfig:
@@ -71,35 +77,47 @@ class Match(Problem[PresetsConfig, MatchSpace]):
             if version and release_of(version) < (6,):
                 values = {}
             found.append(setup(server, version, {n: v.pick(rng) for n, v in values.items()}))
-        return PresetsConfig(tuple(found))
+        return PresetsConfig(tuple(found), space.connections.pick(rng))
 
     def good(self, p: PresetsConfig) -> bool:
         """No two rows are the same."""
-        rows = [tuple(row.values()) for row in rows_of(run(p), SERVERS)]
+        table = WATCHED if p.connections else SERVERS
+        rows = [tuple(row.values()) for row in rows_of(run(p), table)]
         return len(set(rows)) == len(rows)
 
     def present(self, p: PresetsConfig) -> Mapping[str, Figure]:
-        return {"servers": len(p.setups)}
+        return {"servers": len(p.setups), "connections": p.connections}
 
     def rows(self, p: PresetsConfig, answer: str) -> Sequence[tuple[str | int, ...]]:
-        return [(n, _said(setup)) for n, setup in enumerate(p.setups, start=1)]
+        return [(n, setup.settings) for n, setup in enumerate(p.setups, start=1)]
 
     def run(self, p: PresetsConfig) -> Run:
-        return run(p)
+        """The run, with the one of its conventions that is about entries where only these are asked for."""
+        whole = run(p)
+        if not p.connections:
+            return whole
+        rules = {"preset_watched": whole.conventions["preset_watched"]}
+        return replace(whole, conventions=rules)
 
     def solve(self, p: PresetsConfig, run: Run) -> Answers:
-        return {"servers": rows_of(run, SERVERS)}
+        return {"servers": rows_of(run, SERVERS), "watched": rows_of(run, WATCHED)}
 
     def _but(
-        self, p: PresetsConfig, server: str, changed: Callable[[Setup, Mapping[str, int]], Any]
+        self,
+        p: PresetsConfig,
+        server: str,
+        changed: Callable[[Setup, Mapping[str, int]], Any],
+        answer: str = "servers",
     ) -> Answers | None:
-        """The key, with other figures for the settings of one server where `changed` has some."""
+        """The key, with other figures for the settings of one server where `changed` has some; None where
+        the answer is not asked for."""
         rows, found = [], False
-        for given, row in zip(p.setups, self.solve(p, run(p))["servers"], strict=True):
+        for given, row in zip(p.setups, self.solve(p, run(p))[answer], strict=True):
             wrong = changed(given, row) if server in (given.server, "") else None
             found = found or bool(wrong)
             rows.append({**row, **(wrong or {})})
-        return {"servers": tuple(rows)} if found else None
+        asked = (answer == "watched") == bool(p.connections)
+        return {answer: tuple(rows)} if found and asked else None
 
     @mistake("nginx-threads")
     def nginx_threads(self, p: PresetsConfig) -> Answers | None:
@@ -204,14 +222,33 @@ class Match(Problem[PresetsConfig, MatchSpace]):
 
         return self._but(p, "redis", more)
 
+    @mistake("all-edge")
+    def all_edge(self, p: PresetsConfig) -> Answers | None:
+        """Listening sockets of nginx, too, are taken to be edge-triggered."""
+        return self._but(
+            p,
+            "nginx",
+            lambda given, row: {"edge": row["edge"] + row["level"], "level": 0},
+            "watched",
+        )
+
+    @mistake("listens-once")
+    def listens_once(self, p: PresetsConfig) -> Answers | None:
+        """The listening socket of nginx is taken to be in one epoll instance only."""
+        return self._but(p, "nginx", lambda given, row: {"level": 1}, "watched")
+
+    @mistake("epoll-is-edge")
+    def epoll_is_edge(self, p: PresetsConfig) -> Answers | None:
+        """Every server that uses epoll is taken to have its connections edge-triggered."""
+
+        def edge(given: Setup, row: Mapping[str, int]) -> Mapping[str, int] | None:
+            if given.server == "nginx":
+                return None
+            return {"edge": p.connections, "level": row["level"] - p.connections}
+
+        return self._but(p, "", edge, "watched")
+
 
 def _value(given: Setup, name: str) -> int:
     [value] = [setting.value for setting in given.values if setting.name == name]
     return value
-
-
-def _said(given: Setup) -> str:
-    """A server with all its settings; those that are off, or that its version lacks, are left out."""
-    off = {"aio-threads": 0, "io-threads": 1}
-    shown = [f"{v.name}={v.value}" for v in given.values if off.get(v.name) != v.value]
-    return " ".join([f"{given.server} {given.version}", *shown])

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from heapq import heappush
 
-from oslab_reactor.engine import Crew, Engine, Entry, Failure, Instant, Request, Stage
+from oslab_reactor.engine import Crew, Engine, Entry
+from oslab_reactor.requests import Failure, Instant, Request, Stage
 from oslab_reactor.script import ScriptConfig
 from oslab_reactor.shape import Shape, Task
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from oslab import Choose, Figure, Generator, Grid, Run
 from oslab.quantities import format_decimal, format_time
-from oslab_reactor.engine import Request
+from oslab_reactor.requests import Request
 from oslab_reactor.script import ScriptConfig, run
 from oslab_reactor.shape import WITH_WORKERS, Model, Shape
 

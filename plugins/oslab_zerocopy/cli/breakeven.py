@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 import typer
 
 from oslab import InputError, Run, group, simulator
-from oslab.cli.options import given, natural, one_of
+from oslab.cli.options import given, one_of
 from oslab.quantities import parse_size, parse_time
 from oslab_zerocopy import breakeven
 
@@ -36,12 +36,14 @@ def break_even_command(
     """The size from which mmap and write, or sendfile, takes less time than read and write."""
     page = given("--page-size", parse_size, page_size)
     whole = given("--size", parse_size, size)
-    if not page or whole % page:
-        raise InputError(f"--size {size}: a multiple of the page size, {page}, is expected")
+    if not page:
+        raise InputError("--page-size 0: a page has one byte or more")
+    if not whole or whole % page:
+        raise InputError(f"--size {size}: one or more whole pages of {page} bytes are expected")
     return breakeven.run(
         breakeven.BreakEvenConfig(
             path=one_of(path, get_args(breakeven.Rival), "--path"),
-            pages=natural("--size", str(whole // page), 1),
+            pages=whole // page,
             page_size=page,
             call_ns=given("--call-time", parse_time, call_time),
             copy_ns=given("--copy-time", parse_time, copy_time),

@@ -41,8 +41,8 @@ class BreakEven(Problem[BreakEvenConfig, BreakEvenSpace]):
     space = BreakEvenSpace
     required = ("set-up-free", "faults-free")
     answers = {
-        "read_write_ns": Time(unit="us"),
-        "path_ns": Time(unit="us"),
+        "read_write_ns": Time(),
+        "path_ns": Time(),
         "break_even_pages": OrNone(Int()),
     }
 

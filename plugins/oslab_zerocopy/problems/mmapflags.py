@@ -24,15 +24,25 @@ from oslab.quantities import format_address
 from oslab_zerocopy.accesses import Operation
 from oslab_zerocopy.mapping import (
     Area,
-    Errno,
-    Memory,
     MmapConfig,
     OpenMode,
     Placement,
     Prot,
     Sharing,
 )
+from oslab_zerocopy.memory import Memory
 from oslab_zerocopy.mmapcall import run
+from oslab_zerocopy.problems.mmap_misread import (
+    ClosedUnmaps,
+    EofSegv,
+    FixedFails,
+    LengthToTheByte,
+    NeverFails,
+    PrivateHitsFile,
+    RestIsSigbus,
+    SharedIsPrivate,
+    Unmapped,
+)
 
 CHOSEN = 0x7F00_0000_0000
 ASKED = 0x1000_0000
@@ -59,6 +69,7 @@ class MmapSpace:
     asked       whether an address is asked for
     occupied    pages mapped already from the address asked for on; 0: none
     astray      bytes by which the offset misses the page
+    closed      whether the descriptor is closed after the first store
     writes      stores into the mapping
     looks       reads of what was written, through the mapping and by another process, so many of each
     ends        reads after the end of the file, in its last page, in later pages, and after the mapping,
@@ -76,6 +87,7 @@ class MmapSpace:
     asked: Choose[bool]
     occupied: Choose[int]
     astray: Choose[int]
+    closed: bool
     writes: Choose[int]
     looks: Choose[int]
     ends: Choose[int]
@@ -225,6 +237,11 @@ class MmapFlags(Problem[MmapConfig, MmapSpace]):
         """The call is believed to succeed whatever is asked for."""
         return self._as_if(p, NeverFails)
 
+    @mistake("closed-is-unmapped")
+    def closed_is_unmapped(self, p: MmapConfig) -> Answers | None:
+        """Closing the descriptor is believed to end the mapping."""
+        return self._as_if(p, ClosedUnmaps) if any(op.verb == "close" for op in p.ops) else None
+
     @mistake("old-memory-gone")
     def old_memory_gone(self, p: MmapConfig) -> Answers | None:
         """A call that fails is believed to have unmapped what was there."""
@@ -260,63 +277,7 @@ def _operations(
         looks.append(Operation("pread", first + rng.choice(places), 0))
     for _ in range(space.ends.pick(rng)):
         looks += [Operation("read", rng.choice(part), 0) for part in (rest, beyond, after)]
-    return (*rng.shuffled(stores), *rng.shuffled(looks))
-
-
-class PrivateHitsFile(Memory):
-    """Private mappings are like shared ones."""
-
-    def private(self) -> bool:
-        return False
-
-
-class SharedIsPrivate(Memory):
-    """Shared mappings are like private ones."""
-
-    def private(self) -> bool:
-        return True
-
-
-class EofSegv(Memory):
-    """SIGSEGV beyond the end of the file."""
-
-    def beyond(self) -> str:
-        return "SIGSEGV"
-
-
-class RestIsSigbus(Memory):
-    """SIGBUS from the end of the file on, page or no page."""
-
-    def refused(self, at: int, writing: bool) -> str:
-        signal = super().refused(at, writing)
-        after = self.inside(at) and self.config.offset + at >= self.file.size
-        return "SIGBUS" if after and not signal else signal
-
-
-class LengthToTheByte(Memory):
-    """The mapping ends with its length."""
-
-    def inside(self, at: int) -> bool:
-        return super().inside(at) and at < self.config.length
-
-
-class FixedFails(Memory):
-    """MAP_FIXED does not replace anything."""
-
-    def decide(self) -> Errno:
-        usual = super().decide()
-        return "EEXIST" if usual == "ok" else usual
-
-
-class NeverFails(Memory):
-    """No errors."""
-
-    def decide(self) -> Errno:
-        return "ok"
-
-
-class Unmapped(Memory):
-    """Nothing is mapped: the call fails, and so does every access."""
-
-    def decide(self) -> Errno:
-        return "EINVAL"
+    stores = rng.shuffled(stores)
+    if space.closed:
+        stores.insert(1, Operation("close", 0, 0))
+    return (*stores, *rng.shuffled(looks))
