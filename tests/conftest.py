@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from oslab import text
+
+# Tests never time: a busy machine is no failure.
+settings.register_profile("oslab", deadline=None)
+settings.load_profile("oslab")
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,10 @@ from typing import TypeVar
 
 from oslab import InputError
 from oslab.quantities import parse_int, shown
+from oslab.traces.access import MOST_STEPS
+
+MOST_UNASKED = 1000
+"""So many steps are shown where nothing is said of --steps."""
 
 T = TypeVar("T", bound=str)
 N = TypeVar("N", int, Fraction)
@@ -35,3 +39,17 @@ def one_of(text: str, options: tuple[T, ...], what: str) -> T:
         if text == option:
             return option
     raise InputError(f"{what} {shown(text)} is not one of {', '.join(options)}")
+
+
+def steps_shown(steps: bool | None, many: int, what: str = "steps", hint: str = "") -> bool:
+    """Whether a run that takes so many steps is shown step by step.
+
+    `steps` is what --steps says; None: nothing. `what` are the steps, as "operations"; `hint` is what one
+    can do besides leaving --steps out. Raises InputError where more are asked for than can be shown.
+    """
+    if steps and many > MOST_STEPS:
+        raise InputError(
+            f"there are {many} {what}; the steps of at most {MOST_STEPS} can be shown: "
+            f"leave --steps out{hint and ', or '}{hint}"
+        )
+    return steps is not False and (bool(steps) or many <= MOST_UNASKED)

@@ -39,8 +39,7 @@ from oslab_nio.script import named
 OK = "ok"
 OUTCOMES = (OK, OVERFLOW, UNDERFLOW, INVALID_MARK, ILLEGAL_ARGUMENT, READ_ONLY)
 # More boxes do not fit beside each other.
-MOST_BOXES = 16
-MOST_BUFFERS_DRAWN = 12
+MOST_BOXES, MOST_BUFFERS_DRAWN = 16, 12
 # Bytes put are 1, 2, 3 …; those that arrive from the channel 101, 102 ….
 FIRST_PUT, FIRST_ARRIVED = 1, 101
 

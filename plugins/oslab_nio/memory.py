@@ -135,7 +135,8 @@ def conventions(config: MemoryConfig) -> Mapping[str, Value]:
         found["views"] = "keep"
     if "arena" in verbs:
         found["arenas"] = "closed"
-    found["xmx"] = format_size(config.xmx)
+    if any(op.verb == "allocate" and not op.source for op in config.ops):
+        found["xmx"] = format_size(config.xmx)
     if verbs & {"clean", "reflect", "arena"}:
         found["jdk"] = config.jdk
     return found

@@ -102,6 +102,8 @@ def test_what_a_slow_request_or_a_failure_does_to_each(
     if what == "nothing":
         assert dict(run.metrics) == expected
         said = [step.result for step in run.steps if step.action == "latency"]
+        given = [step.given["request"] for step in run.steps if step.action == "latency"]
+        assert given == list(range(1, len(requests) + 1))
         ends = [told.ends[n] for n in range(1, len(requests) + 1)]
         assert [step["end_ns"] for step in said] == ends
         assert [s["latency_ns"] for s in said] == [
@@ -116,7 +118,8 @@ def test_what_a_slow_request_or_a_failure_does_to_each(
         found.append(fate)
         assert (effect["fate"], effect["end_ns"], effect["before_ns"]) == (fate, end, else_)
         assert effect["added_ns"] == (None if end is None else end - else_)
-    assert len(found) == len(requests)
+    given = [step.given["request"] for step in run.steps if step.action == "effect"]
+    assert given == list(range(1, len(requests) + 1))
     fates = {fate: found.count(fate) for fate in ("lost", "delayed", "untouched")}
     assert dict(run.metrics) == {**expected, **fates}
 

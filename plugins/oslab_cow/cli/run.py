@@ -8,15 +8,13 @@ import typer
 
 from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
-from oslab.cli.options import given, natural, one_of
+from oslab.cli.options import given, natural, one_of, steps_shown
+from oslab.cli.scripts import read_script
 from oslab.quantities import parse_int, parse_size, shown
 from oslab_cow import simulate
-from oslab_cow.cli.script import text_of
 from oslab_cow.machine import Kind, Region
 from oslab_cow.operations import Operation, parse_operations
 
-MOST_UNASKED = 1000
-MOST_STEPS = 10_000
 PAGES = 4
 
 app = group("Forks, reads and writes, page by page.")
@@ -65,11 +63,7 @@ def run_command(
         ops=operations,
     )
     many = len(operations)
-    if steps and many > MOST_STEPS:
-        raise InputError(
-            f"the script has {many} operations; the steps of at most {MOST_STEPS} can be shown: leave --steps out"
-        )
-    if steps is False or (steps is None and many > MOST_UNASKED):
+    if not steps_shown(steps, many, "operations"):
         return Run(
             command="cow.run",
             config=config,
@@ -80,13 +74,11 @@ def run_command(
 
 
 def _operations(script: str, ops: str) -> tuple[Operation, ...]:
-    if bool(script) == bool(ops):
-        raise InputError(
-            "a script is expected, either as a file or as --ops 'write P 0; fork P C; write C 0'"
-            + ("; both were given" if script else "")
-        )
+    text = read_script(
+        script, ops, "a script is expected", "--ops 'write P 0; fork P C; write C 0'"
+    )
     try:
-        found = parse_operations(text_of(script, "a script") if script else ops)
+        found = parse_operations(text)
     except InputError as error:
         if not script or script == "-" or not str(error).startswith("operation"):
             raise

@@ -8,8 +8,9 @@ import typer
 
 from oslab import InputError, Run, group, simulator
 from oslab.cli.options import given, one_of
+from oslab.cli.scripts import MOST_BYTES
 from oslab.quantities import parse_size
-from oslab_cow.cli.script import text_of
+from oslab.textfile import read_text
 from oslab_cow.pages import Globals, Locals
 from oslab_cow.task import Buffer, Order, Rules
 from oslab_cow.tree import Source, TreeConfig, conventions, count, run
@@ -42,7 +43,9 @@ def tree_command(
     """Run a C listing with forks: process tree, faults, who shares what, what is printed."""
     if bool(program) == bool(code):
         raise InputError('give the listing: --program FILE, or --code "fork(); fork();"')
-    text = code or text_of(program, "a C listing")
+    text = code or read_text(
+        None if program == "-" else program, "a C listing is expected", MOST_BYTES
+    )
     config = TreeConfig(
         Source(tuple(text.replace("\r\n", "\n").rstrip("\n").split("\n"))),
         Rules(

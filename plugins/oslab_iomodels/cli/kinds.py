@@ -6,13 +6,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from oslab import InputError, Run, group, simulator
-from oslab.cli.options import given, natural, one_of
+from oslab import Run, group, simulator
+from oslab.cli.options import given, natural, one_of, steps_shown
 from oslab.quantities import parse_time
 from oslab_iomodels import kinds
-
-MOST_UNASKED = 1000
-MOST_STEPS = 10_000
 
 app = group("Kinds of asynchronous I/O, and where they block.")
 
@@ -65,11 +62,7 @@ def async_command(
         pool=natural("--pool", pool, 1),
     )
     many = len(config.cases) * (2 * config.requests + 1)
-    if steps and many > MOST_STEPS:
-        raise InputError(
-            f"{many} steps; at most {MOST_STEPS} can be shown: leave --steps out, or ask for fewer requests"
-        )
-    if steps is False or (steps is None and many > MOST_UNASKED):
+    if not steps_shown(steps, many, "steps", "ask for fewer requests"):
         return Run(
             command="iomodels.async",
             config=config,

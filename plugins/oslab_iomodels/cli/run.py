@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from oslab import InputError, Run, group, simulator
-from oslab.cli.options import one_of
+from oslab.cli.options import one_of, steps_shown
 from oslab_iomodels import simulate
 from oslab_iomodels.cli.costs import (
     Arrivals,
@@ -27,8 +27,6 @@ from oslab_iomodels.cli.costs import (
 )
 from oslab_iomodels.load import MODELS, IoConfig, Model, Trigger
 
-MOST_UNASKED = 1000
-MOST_STEPS = 10_000
 TRIGGERS: tuple[Trigger, ...] = ("level", "edge")
 
 app = group("One model on its time line.")
@@ -76,11 +74,7 @@ def run_command(
         ),
     )
     many = config.requests
-    if steps and many > MOST_STEPS:
-        raise InputError(
-            f"there are {many} requests; the steps of at most {MOST_STEPS} can be shown: leave --steps out"
-        )
-    if steps is False or (steps is None and many > MOST_UNASKED):
+    if not steps_shown(steps, many, "requests"):
         return Run(
             command="iomodels.run",
             config=config,

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from oslab import InputError, Run, group, simulator
-from oslab.cli.options import given
+from oslab.cli.options import given, steps_shown
+from oslab.cli.scripts import read_script
 from oslab.quantities import parse_time
-from oslab.textfile import read_text
 from oslab_modes import simulate
 from oslab_modes.cli.options import (
     Bitmap,
@@ -28,10 +28,6 @@ from oslab_modes.cli.options import (
 )
 from oslab_modes.machine import Processor
 from oslab_modes.operations import Op, length, parse_operations
-
-MOST_UNASKED = 1000
-MOST_STEPS = 10_000
-MOST_BYTES = 4 * 2**20
 
 app = group("Instructions, calls and interrupts under the rules of privilege.")
 
@@ -92,12 +88,7 @@ def run_command(
         switch_ns=_time("--switch", switch),
     )
     many = length(config.ops)
-    if steps and many > MOST_STEPS:
-        raise InputError(
-            f"the script comes to {many} operations; the steps of at most {MOST_STEPS} can be shown: "
-            "leave --steps out"
-        )
-    if steps is False or (steps is None and many > MOST_UNASKED):
+    if not steps_shown(steps, many, "operations"):
         return Run(
             command="modes.run",
             config=config,
@@ -108,14 +99,10 @@ def run_command(
 
 
 def _operations(script: str, ops: str) -> tuple[Op, ...]:
-    if bool(script) == bool(ops):
-        raise InputError(
-            "a script is expected, either as a file or as --ops 'load 0x1000; hlt; syscall read 100'"
-            + ("; both were given" if script else "")
-        )
+    example = "--ops 'load 0x1000; hlt; syscall read 100'"
+    text = read_script(script, ops, "a script is expected", example)
     if ops:
         return parse_operations(ops)
-    text = read_text(None if script == "-" else script, "a script is expected", MOST_BYTES)
     try:
         return parse_operations(text)
     except InputError as error:

@@ -7,14 +7,11 @@ from typing import Annotated
 import typer
 
 from oslab import InputError, Run, group, simulator
-from oslab.cli.options import natural, one_of
-from oslab.textfile import read_text
+from oslab.cli.options import natural, one_of, steps_shown
+from oslab.cli.scripts import read_script
 from oslab_multiplex import simulate
 from oslab_multiplex.script import Op, lines_of, parse
 
-MOST_UNASKED = 1000
-MOST_STEPS = 10_000
-MOST_BYTES = 4 * 2**20
 EXAMPLE = "--ops 'pipe a; epoll e; ctl e add a.r in; write a 4; wait e'"
 
 app = group("A script of pipes, sockets and waits.")
@@ -45,7 +42,7 @@ def run_command(
     steps: bool | None = None,
 ) -> Run:
     """Follow descriptors, interests and waits: what each wait returns, and why."""
-    text = _text(script, ops)
+    text = read_script(script, ops, "a script is expected", EXAMPLE)
     operations = _operations(script, text)
     config = simulate.MultiplexConfig(
         mechanism=one_of(mechanism, ("epoll", "select", "poll"), "--mechanism"),
@@ -54,12 +51,8 @@ def run_command(
         ops=operations,
     )
     many = len(operations)
-    if steps and many > MOST_STEPS:
-        raise InputError(
-            f"the script has {many} operations; the steps of at most {MOST_STEPS} can be shown: leave --steps out"
-        )
     try:
-        if steps is False or (steps is None and many > MOST_UNASKED):
+        if not steps_shown(steps, many, "operations"):
             return Run(
                 command="multiplex.run",
                 config=config,
@@ -72,16 +65,6 @@ def run_command(
             raise
         where = "" if script == "-" else f"{script}, "
         raise InputError(f"{where}line {lines_of(text)[error.number - 1]}: {error}") from None
-
-
-def _text(script: str, ops: str) -> str:
-    if bool(script) == bool(ops):
-        raise InputError(
-            f"a script is expected, either as a file or as {EXAMPLE}"
-            + ("; both were given" if script else "")
-        )
-    name = None if script == "-" else script
-    return read_text(name, "a script is expected", MOST_BYTES) if script else ops
 
 
 def _operations(script: str, text: str) -> tuple[Op, ...]:

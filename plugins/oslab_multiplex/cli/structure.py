@@ -11,11 +11,10 @@ import typer
 from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items, read_range
 from oslab.cli.options import natural, one_of
+from oslab.cli.scripts import read_script
 from oslab.quantities import QuantityError, parse_int, shown
-from oslab.textfile import read_text
 from oslab_multiplex import structure
 
-MOST_BYTES = 2**20
 _PARTS = re.compile(r"[;\n\r]")
 _COMMENT = re.compile(r"#[^\n\r]*")
 
@@ -40,14 +39,7 @@ def structure_command(
     order: Annotated[str, typer.Option(help="Most children of a node of the B-tree.")] = "4",
 ) -> Run:
     """Count comparisons and moves of the same operations in a list, an array and four trees."""
-    if bool(script) == bool(ops):
-        raise InputError(
-            "operations are expected, either as a file or as --ops 'add 3..9; find 5'"
-            + ("; both were given" if script else "")
-        )
-    if script:
-        name = None if script == "-" else script
-        ops = read_text(name, "operations are expected, one a line", MOST_BYTES)
+    ops = read_script(script, ops, "operations are expected", "--ops 'add 3..9; find 5'")
     return structure.run(
         structure.StructureConfig(
             structures=_names(structures),

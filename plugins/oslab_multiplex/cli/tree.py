@@ -6,14 +6,11 @@ from typing import Annotated
 
 import typer
 
-from oslab import InputError, Run, group, simulator
+from oslab import Run, group, simulator
 from oslab.cli.arguments import read_items, read_range
-from oslab.cli.options import given, one_of
+from oslab.cli.options import given, one_of, steps_shown
 from oslab.quantities import parse_int
 from oslab_multiplex import tree
-
-MOST_UNASKED = 1000
-MOST_STEPS = 10_000
 
 app = group("The tree of the interest set.")
 
@@ -46,11 +43,7 @@ def tree_command(
         double=2 if one_of(double, ("1", "2"), "--double") == "2" else 1,
     )
     many = len(config.insert) + len(config.delete)
-    if steps and many > MOST_STEPS:
-        raise InputError(
-            f"there are {many} operations; the steps of at most {MOST_STEPS} can be shown: leave --steps out"
-        )
-    if steps is False or (steps is None and many > MOST_UNASKED):
+    if not steps_shown(steps, many, "operations"):
         return Run(
             command="multiplex.tree",
             config=config,

@@ -8,11 +8,11 @@ import typer
 
 from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
-from oslab.cli.options import given, one_of
+from oslab.cli.options import given, one_of, steps_shown
 from oslab.quantities import parse_size
 from oslab_nio import buffers
 from oslab_nio.bufferscript import DEFAULT, Declared, parse_declared, parse_operation
-from oslab_nio.cli.script import naming, operations, with_steps
+from oslab_nio.cli.script import naming, operations
 
 app = group("Position, limit and capacity through a script.")
 
@@ -49,7 +49,7 @@ def buffers_command(
         declared = (Declared(DEFAULT, memory, given("--capacity", parse_size, capacity)),)  # type: ignore[arg-type]
     config = buffers.BuffersConfig(buffers=declared, ops=found)
     with naming(script):
-        if with_steps(len(found), steps):
+        if steps_shown(steps, len(found), "operations"):
             return buffers.run(config)
         return Run(
             command="nio.buffers",

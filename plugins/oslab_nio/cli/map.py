@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from oslab import Hex, Run, group, simulator
-from oslab.cli.options import given, natural, one_of
+from oslab.cli.options import given, natural, one_of, steps_shown
 from oslab.quantities import parse_address, parse_size
 from oslab_nio import mappedfile, mapping
-from oslab_nio.cli.script import version, with_steps
+from oslab_nio.cli.script import version
 from oslab_nio.mapscript import MODES, OPENED, map_op, parse_operation, size_or_negative
 from oslab_nio.script import parse_script
 
@@ -68,7 +68,7 @@ def map_command(
         mmap_fails=natural("--mmap-fails", mmap_fails),
         ops=(first, *parse_script(ops, parse_operation)),
     )
-    if with_steps(len(config.ops), steps):
+    if steps_shown(steps, len(config.ops), "operations"):
         return mapping.run(config)
     return Run(
         command="nio.map",

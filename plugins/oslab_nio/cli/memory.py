@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from oslab import Run, group, simulator
-from oslab.cli.options import given
+from oslab.cli.options import given, steps_shown
 from oslab.quantities import parse_size
 from oslab_nio import directmemory, memory
-from oslab_nio.cli.script import naming, operations, version, with_steps
+from oslab_nio.cli.script import naming, operations, version
 from oslab_nio.memoryscript import parse_operation
 
 app = group("Direct memory: limit, accounting, release.")
@@ -48,7 +48,7 @@ def memory_command(
         ops=found,
     )
     with naming(script):
-        if with_steps(len(found), steps):
+        if steps_shown(steps, len(found), "operations"):
             return memory.run(config)
         return Run(
             command="nio.memory",

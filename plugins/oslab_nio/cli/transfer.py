@@ -8,11 +8,10 @@ import typer
 
 from oslab import InputError, Run, group, simulator
 from oslab.cli.arguments import read_items
-from oslab.cli.options import given, natural, one_of
+from oslab.cli.options import given, natural, one_of, steps_shown
 from oslab.quantities import parse_size, shown
 from oslab_nio import channel, transfer
 from oslab_nio.channel import JDKS, OTHERS, SUPPORT, Request, Support
-from oslab_nio.cli.script import with_steps
 from oslab_nio.script import parse_script
 from oslab_nio.script import size as size_of
 
@@ -87,7 +86,7 @@ def transfer_command(
         gather=gather,
     )
     many = sum(1 for _ in transfer.calls(config)) if until_done else len(config.requests)
-    if with_steps(many, steps):
+    if steps_shown(steps, many, "steps"):
         return transfer.run(config)
     return Run(
         command="nio.transfer",

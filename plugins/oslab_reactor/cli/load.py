@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from oslab import InputError, Run, group, simulator
-from oslab.cli.options import given, natural, one_of
+from oslab import Run, group, simulator
+from oslab.cli.options import given, natural, one_of, steps_shown
 from oslab.quantities import parse_decimal, parse_time
 from oslab_reactor import load
 from oslab_reactor.cli.loads import (
@@ -22,8 +22,6 @@ from oslab_reactor.cli.loads import (
 )
 from oslab_reactor.cli.shape import MODEL, Cores, Instances, Preset, Subreactors, Workers, shape_of
 
-MOST_UNASKED = 1000
-MOST_STEPS = 10_000
 # A request has at most an accept and three stages.
 STAGES = 4
 
@@ -61,12 +59,7 @@ def run_command(
         duration_ns=given("--duration", parse_time, duration),
         seed=natural("--seed", seed),
     )
-    if steps and config.expected * STAGES > MOST_STEPS:
-        raise InputError(
-            f"about {int(config.expected)} requests arrive; the steps of at most {MOST_STEPS // STAGES} "
-            "can be shown: leave --steps out, or shorten --duration"
-        )
-    if steps is False or (steps is None and config.expected * STAGES > MOST_UNASKED):
+    if not steps_shown(steps, int(config.expected * STAGES), "stages", "shorten --duration"):
         return Run(
             command="reactor.run",
             config=config,

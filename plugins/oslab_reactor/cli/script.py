@@ -8,13 +8,11 @@ import typer
 
 from oslab import InputError, Run, group, simulator
 from oslab.cli.options import given, natural, one_of
+from oslab.cli.scripts import read_script
 from oslab.quantities import parse_time, shown
-from oslab.textfile import read_text
 from oslab_reactor import script
 from oslab_reactor.cli.shape import MODEL, Cores, Instances, Preset, Subreactors, Workers, shape_of
 from oslab_reactor.requests import Failure, Request
-
-MOST_BYTES = 2**20
 
 app = group("A few requests, scheduled.")
 
@@ -63,15 +61,8 @@ def script_command(
 
 
 def _requests(file: str, text: str) -> tuple[Request, ...]:
-    if bool(file) == bool(text):
-        raise InputError(
-            "requests are expected, either as a file or as --requests '0 1us 4us 1us; 2us 1us 2us 1us'"
-            + ("; both were given" if file else "")
-        )
-    if file:
-        text = read_text(
-            None if file == "-" else file, "a list of requests is expected", MOST_BYTES
-        )
+    example = "--requests '0 1us 4us 1us; 2us 1us 2us 1us'"
+    text = read_script(file, text, "requests are expected", example)
     place = "" if file == "-" else f"{file}, "
     found: list[Request] = []
     for number, line in enumerate(text.split("\n"), start=1):

@@ -6,14 +6,11 @@ from typing import Annotated
 
 import typer
 
-from oslab import InputError, Run, group, simulator
-from oslab.cli.options import one_of
+from oslab import Run, group, simulator
+from oslab.cli.options import one_of, steps_shown
 from oslab_zerocopy import journey, transfer
 from oslab_zerocopy.cli import terms
 from oslab_zerocopy.paths import PATHS
-
-MOST_UNASKED = 1000
-MOST_STEPS = 10_000
 
 app = group("One transfer, step by step.")
 
@@ -59,12 +56,7 @@ def run_command(
         ),
     )
     many = journey.steps_of(config)
-    if steps and many > MOST_STEPS:
-        raise InputError(
-            f"the transfer has {many} steps; at most {MOST_STEPS} can be shown: "
-            "leave --steps out, or make --chunk larger"
-        )
-    if steps is False or (steps is None and many > MOST_UNASKED):
+    if not steps_shown(steps, many, "steps", "make --chunk larger"):
         return Run(
             command="zerocopy.run",
             config=config,

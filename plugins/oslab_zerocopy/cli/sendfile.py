@@ -7,13 +7,10 @@ from typing import Annotated
 import typer
 
 from oslab import InputError, Run, group, simulator
-from oslab.cli.options import given
+from oslab.cli.options import given, steps_shown
 from oslab.quantities import parse_size
 from oslab_zerocopy import sendfile
 from oslab_zerocopy.paths import MOST
-
-MOST_UNASKED = 1000
-MOST_STEPS = 10_000
 
 app = group("Calls of sendfile.")
 
@@ -62,11 +59,7 @@ def sendfile_command(
         ops=found,
     )
     many = len(found)
-    if steps and many > MOST_STEPS:
-        raise InputError(
-            f"there are {many} operations; the steps of at most {MOST_STEPS} can be shown: leave --steps out"
-        )
-    if steps is False or (steps is None and many > MOST_UNASKED):
+    if not steps_shown(steps, many, "operations"):
         return Run(
             command="zerocopy.sendfile",
             config=config,
