@@ -14,18 +14,11 @@ from typing import ClassVar, Literal, TypeAlias
 
 from oslab import InputError
 from oslab_multiplex.epoll import MOST_EVENTS, Epoll, Event, Interest
-from oslab_multiplex.openfiles import (
-    EventFd,
-    File,
-    Listener,
-    Pipe,
-    PipeWake,
-    Refused,
-    RegularFile,
-    unix_pair,
-)
+from oslab_multiplex.openfiles import EventFd, File, Refused, RegularFile
+from oslab_multiplex.pipe import Pipe, PipeWake
 from oslab_multiplex.script import Op
 from oslab_multiplex.select_poll import Asked, InterestList, poll, select
+from oslab_multiplex.sockets import Listener, unix_pair
 
 Mechanism: TypeAlias = Literal["epoll", "select", "poll"]
 

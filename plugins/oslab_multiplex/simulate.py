@@ -12,9 +12,11 @@ from oslab import AnswerType, InputError, List, OrNone, Run, ShortText, Step, Va
 from oslab_multiplex.drawings import Artist
 from oslab_multiplex.epoll import Epoll
 from oslab_multiplex.machine import Machine, Mechanism, Outcome
-from oslab_multiplex.openfiles import IN, Listener, PipeWake
+from oslab_multiplex.openfiles import IN
+from oslab_multiplex.pipe import PipeWake
 from oslab_multiplex.reported import Reported, all_written
 from oslab_multiplex.script import Op
+from oslab_multiplex.sockets import Listener
 
 EVENTS = List(Reported())
 MOST_FIRST = 1_000_000

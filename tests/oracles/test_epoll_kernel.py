@@ -29,16 +29,14 @@ from oslab_multiplex.openfiles import (
     HUP,
     IN,
     OUT,
-    PAGE,
     RDHUP,
     EventFd,
-    Pipe,
-    PipeEnd,
     Refused,
-    UnixSocket,
     WaitQueue,
 )
+from oslab_multiplex.pipe import PAGE, Pipe, PipeEnd
 from oslab_multiplex.script import Op, parse, parse_op
+from oslab_multiplex.sockets import UnixSocket
 
 LAB = Path(__file__).with_name("epoll_lab.py")
 SCENARIOS = 500

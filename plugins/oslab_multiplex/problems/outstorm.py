@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oslab import Answers, Bool, Choose, Figure, Generator, Int, Problem, Run, Table, mistake
-from oslab_multiplex.openfiles import PAGE, SLOTS
+from oslab_multiplex.pipe import PAGE, SLOTS
 from oslab_multiplex.problems.scripts import config_of, explained
 from oslab_multiplex.script import Op, ctl, make, read, wait, write
 from oslab_multiplex.simulate import MultiplexConfig, machine_for
