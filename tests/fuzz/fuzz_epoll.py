@@ -55,7 +55,8 @@ def main() -> int:
     end = time.monotonic() + options.seconds
     count, events = 0, 0
     while count < (options.scripts or ALL) and (options.scripts or time.monotonic() < end):
-        scripts = [drawn(first + count + n) for n in range(AT_ONCE)]
+        batch = min(AT_ONCE, (options.scripts or ALL) - count)
+        scripts = [drawn(first + count + n) for n in range(batch)]
         seen = play(scripts)
         for script, observed in zip(scripts, seen["observed"], strict=True):
             at = differs(script, observed, seen)
