@@ -32,7 +32,8 @@ few = st.integers(0, 9)
 def test_the_two_phases(phase1: str, phase2: str, r: int, c: int, s: int, p: int) -> None:
     times = (Fraction(each) for each in (r, c, s, p))
     config = phases.PhasesConfig(phase1, phase2, *times)  # type: ignore[arg-type]
-    metrics, seen = phases.run(config).metrics, by_phases(phase1, phase2, r, c, s, p)
+    run, seen = phases.run(config), by_phases(phase1, phase2, r, c, s, p)
+    metrics = run.metrics
     name, blocking, synchronous = NAMES[phase1, phase2]
     assert dict(metrics) == {
         "name": name,
@@ -42,6 +43,20 @@ def test_the_two_phases(phase1: str, phase2: str, r: int, c: int, s: int, p: int
         "held_ns": sum(t >= r for t in seen.asleep) + len(seen.copying),
         "done_ns": seen.done,
     }
+    now, asleep = 0, set()
+    for step in run.steps[:-1]:
+        start, end = int(step.start_ns), int(step.result["end_ns"])
+        assert step.start_ns + step.cost_ns == end
+        what = step.action.removeprefix("phase-")
+        if what in ("polls", "arms", "submits", "looks", "recv", "wait-called"):
+            assert end - start == s
+        if what == "sleeps":
+            asleep |= set(range(start, end))
+        if step.actor == "thread":  # one thing after the other, and nothing in between
+            assert start == now
+            now = end
+    assert asleep == seen.asleep
+    assert now == seen.done
 
 
 @st.composite
