@@ -129,3 +129,12 @@ def test_a_kind_of_asynchronous_io(kind: kinds.Kind, target: kinds.Target, costs
         assert way.read(step.result["way"]) == step.result["way"]
     completed = {s.given["n"]: s.result["done_ns"] for s in run.steps if s.action == "complete"}
     assert [completed[n] for n in range(1, costs.reads + 1)] == caller.copied
+
+
+@pytest.mark.parametrize("missing", range(3))
+def test_a_trace_lacks_nothing(missing: int) -> None:
+    parts = ["recv 0..9", "ready 5", "copied 5..9"]
+    assert classify.parse_trace("; ".join(parts)).name == "blocking"
+    del parts[missing]
+    with pytest.raises(InputError, match="calls, ready and copied are expected"):
+        classify.parse_trace("; ".join(parts))
