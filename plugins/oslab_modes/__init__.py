@@ -29,7 +29,7 @@ def oslab_commands() -> Iterable[Command]:
         "modes",
         Text(
             "Kernel and user mode: who may do what, and what a crossing costs.",
-            "内核态与用户态：谁可以做什么，切换一次要多少代价。",
+            "内核态与用户态：谁可以做什么，切换一次代价多大。",
         ),
         "oslab_modes.cli:app",
     )

@@ -38,8 +38,8 @@ def oslab_commands() -> Iterable[Command]:
     yield Command(
         "multiplex",
         Text(
-            "select, poll and epoll inside.",
-            "select、poll 和 epoll 的内部。",
+            "How select, poll and epoll work inside.",
+            "select、poll 和 epoll 的内部机制。",
         ),
         "oslab_multiplex.cli:app",
     )

@@ -32,7 +32,7 @@ def oslab_commands() -> Iterable[Command]:
         "reactor",
         Text(
             "Network servers: reactors, pools, threads, proactors.",
-            "网络服务器：反应堆、线程池、每连接一线程、前摄器。",
+            "网络服务器：反应堆（Reactor）、线程池、每连接一线程、前摄器（Proactor）。",
         ),
         "oslab_reactor.cli:app",
     )

@@ -30,7 +30,7 @@ def oslab_commands() -> Iterable[Command]:
         "zerocopy",
         Text(
             "Zero copy: the paths from file to socket, and who copies.",
-            "零拷贝：从文件到套接字的各条路径，由谁复制。",
+            "零拷贝：从文件到套接字的各条路径，由谁拷贝数据。",
         ),
         "oslab_zerocopy.cli:app",
     )

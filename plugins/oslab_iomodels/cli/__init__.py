@@ -20,7 +20,7 @@ app = group(
         ),
         _command(
             "classify", "classify",
-            "The model that two phases make.", "由两个阶段判断是哪种模型。",
+            "Which model it is, told from its two phases.", "从两个阶段判断是哪种模型。",
         ),
         _command(
             "kinds", "async",

@@ -28,7 +28,7 @@ app = group(
         ),
         _command(
             "limits", "limits",
-            "What each mechanism says to a descriptor number.", "各机制对某个描述符编号的反应。",
+            "The limits of each mechanism: numbers, entries, nesting.", "各机制的上限：描述符编号、项数、嵌套层数。",
         ),
     ],
 )  # fmt: skip

@@ -20,7 +20,7 @@ app = group(
         ),
         _command(
             "buffers", "buffers",
-            "Position, limit, capacity through a script.", "脚本执行中的 position、limit 与 capacity。",
+            "Position, limit, capacity through a script.", "逐个操作跟踪 position、limit 与 capacity。",
         ),
         _command(
             "memory", "memory",

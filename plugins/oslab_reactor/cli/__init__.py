@@ -16,15 +16,15 @@ app = group(
         ),
         _command(
             "compare", "compare",
-            "All models under one load, up to saturation.", "各种模型在同样负载下直到饱和。",
+            "All models under one load, up to saturation.", "各种模型在同样负载下的对比，直到饱和。",
         ),
         _command(
             "script", "script",
-            "A few requests, scheduled by hand-sized numbers.", "少数请求的调度，数字小到可以手算。",
+            "A few requests, with numbers small enough to schedule by hand.", "少数几个请求的调度，数字小到可以手算。",
         ),
         _command(
             "capacity", "capacity",
-            "The rate at which a server saturates, and why.", "服务器在什么速率饱和，以及瓶颈。",
+            "The rate at which a server saturates, and why.", "服务器在什么速率下饱和，瓶颈在哪里。",
         ),
         _command(
             "presets", "presets",

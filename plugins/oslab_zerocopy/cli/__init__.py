@@ -12,11 +12,11 @@ app = group(
     [
         _command(
             "run", "run",
-            "One path, step by step: system calls, copies, buffers.", "一条路径，逐步展示系统调用、复制和缓冲区。",
+            "One path, step by step: system calls, copies, buffers.", "一条路径，逐步展示系统调用、拷贝和缓冲区。",
         ),
         _command(
             "compare", "compare",
-            "All paths for one transfer.", "同一次传输的各条路径。",
+            "All paths for one transfer.", "同一次传输走各条路径的对比。",
         ),
         _command(
             "mmap", "mmap",
@@ -28,11 +28,11 @@ app = group(
         ),
         _command(
             "breakeven", "break-even",
-            "The size from which mapping or sendfile pays.", "从多大开始映射或 sendfile 才划算。",
+            "The size from which mapping or sendfile pays.", "数据从多大起，映射或 sendfile 才划算。",
         ),
         _command(
             "choose", "choose",
-            "Which paths can carry a given transfer.", "某次传输可以用哪些路径。",
+            "Which paths can carry a given transfer.", "给定的传输可以用哪些路径。",
         ),
     ],
 )  # fmt: skip
