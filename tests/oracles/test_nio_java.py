@@ -316,11 +316,37 @@ _CALL = re.compile(r"(\d+)\s+(\w+)\((.*)")
 _NOTE = re.compile(r'"/oslab-note/(\d+)-(\w+)(-done)?"')
 
 
+_BEGUN = re.compile(r"((\d+)\s.*?)<unfinished \.\.\.>$")
+_RESUMED = re.compile(r"(\d+)\s+<\.\.\. \w+ resumed>(.*)")
+
+
+def whole_calls(lines: list[str]) -> list[str]:
+    """The lines of strace with those calls in one piece that another thread interrupted."""
+    found: list[str] = []
+    begun: dict[str, int] = {}
+    for line in lines:
+        if start := _BEGUN.match(line):
+            begun[start[2]] = len(found)
+            found.append(start[1])
+        elif (rest := _RESUMED.match(line)) and rest[1] in begun:
+            found[begun.pop(rest[1])] += rest[2]
+        else:
+            found.append(line)
+    return found
+
+
+def test_calls_that_another_thread_interrupts_are_put_together() -> None:
+    lines = ["7 sendfile(5, 6, [0] <unfinished ...>", "8 futex(0x1, 2) = 0"]
+    lines += ["7 <... sendfile resumed>=> [9], 2147479552) = 9", "7 close(5) = 0"]
+    assert whole_calls(lines)[0] == "7 sendfile(5, 6, [0] => [9], 2147479552) = 9"
+    assert len(whole_calls(lines)) == 3
+
+
 def traced(trace: Path) -> dict[tuple[int, str], list[str]]:
     """The calls of the thread that makes notes, from each note to the next; read and write and their like
     are all ``io``."""
     found: dict[tuple[int, str], list[str]] = {}
-    lines = trace.read_text("utf-8", "replace").splitlines()
+    lines = whole_calls(trace.read_text("utf-8", "replace").splitlines())
     # The JVM reads classes out of its own image when it first needs them.
     images = {file[1] for line in lines if CLASS_FILE in line and (file := _READ.search(line))}
     thread, place = "", None
@@ -334,8 +360,8 @@ def traced(trace: Path) -> dict[tuple[int, str], list[str]]:
             if place:
                 found[place] = []
         elif call[1] == thread and place:
-            arguments = re.split(r"\)\s+=| <unfinished", call[3])[0]
-            words = arguments.split(", ")
+            arguments = re.split(r"\)\s+=", call[3])[0]
+            words = [word.strip() for word in arguments.split(", ")]
             reads_class = call[2] == "pread64" and words[0] in images
             seen = "" if reads_class else _seen(call[2], words)
             if seen:
