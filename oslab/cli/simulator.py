@@ -18,6 +18,7 @@ from oslab.cli.lazy import lazy_group
 from oslab.errors import EXIT_NOT_ALL_RIGHT, InputError
 from oslab.hookspecs import Command
 from oslab.run import Run
+from oslab.text import Text
 
 if TYPE_CHECKING:
     from oslab.text import Words
@@ -43,7 +44,7 @@ _ASKED = "steps"
 """The parameter by which a simulator of long inputs is told whether steps were asked for."""
 
 
-def group(summary: str, commands: Iterable[Command] = ()) -> typer.Typer:
+def group(summary: str | Text, commands: Iterable[Command] = ()) -> typer.Typer:
     """A group of commands, to hang simulators and other commands on.
 
     `commands` are those that live in other modules: each target is a group that has a command of that
@@ -56,7 +57,7 @@ def group(summary: str, commands: Iterable[Command] = ()) -> typer.Typer:
     """
     app = typer.Typer(
         cls=lazy_group(commands),
-        help=summary,
+        help=str(summary),
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,

@@ -110,3 +110,15 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     run.wait()
     assert "Traceback" not in error
     assert "Exception" not in error
+
+
+def test_a_group_says_in_the_language_in_force_what_it_is_about() -> None:
+    # In processes of their own: what a module says when it is imported stays.
+    command = [sys.executable, "-m", "oslab", "--lang"]
+    english, chinese = (
+        subprocess.run([*command, lang, "cow", "--help"], capture_output=True, encoding="utf-8")
+        for lang in ("en", "zh")
+    )
+    assert "Copy-on-write: fork" in english.stdout
+    assert "写时复制" in chinese.stdout
+    assert "Copy-on-write" not in chinese.stdout

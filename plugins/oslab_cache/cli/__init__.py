@@ -8,7 +8,10 @@ def _command(module: str, name: str, en: str, zh: str) -> Command:
 
 
 app = group(
-    "Caches: splitting addresses, hits and misses, hierarchies, loops.",
+    Text(
+        "Caches: splitting addresses, hits and misses, hierarchies, loops.",
+        "高速缓存：地址划分、命中与缺失、多级结构、循环访问。",
+    ),
     [
         _command(
             "split", "split",

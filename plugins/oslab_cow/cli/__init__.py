@@ -8,7 +8,10 @@ def _command(module: str, name: str, en: str, zh: str) -> Command:
 
 
 app = group(
-    "Copy-on-write: fork, reference counts, who sees what.",
+    Text(
+        "Copy-on-write: fork, reference counts, who sees what.",
+        "写时复制：fork、引用计数、谁看到什么。",
+    ),
     [
         _command(
             "run", "run",

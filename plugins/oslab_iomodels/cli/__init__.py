@@ -8,7 +8,10 @@ def _command(module: str, name: str, en: str, zh: str) -> Command:
 
 
 app = group(
-    "I/O models: blocking, non-blocking, multiplexed, asynchronous.",
+    Text(
+        "I/O models: blocking, non-blocking, multiplexed, asynchronous.",
+        "I/O 模型：阻塞、非阻塞、多路复用、异步。",
+    ),
     [
         _command(
             "run", "run",

@@ -8,7 +8,10 @@ def _command(module: str, name: str, en: str, zh: str) -> Command:
 
 
 app = group(
-    "The whole memory system: TLB, page walk, faults, caches.",
+    Text(
+        "The whole memory system: TLB, page walk, faults, caches.",
+        "完整的存储系统：TLB、查页表、缺页、高速缓存。",
+    ),
     [
         _command(
             "access", "access",

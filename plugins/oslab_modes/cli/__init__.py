@@ -8,7 +8,10 @@ def _command(module: str, name: str, en: str, zh: str) -> Command:
 
 
 app = group(
-    "Kernel and user mode: who may do what, and what a crossing costs.",
+    Text(
+        "Kernel and user mode: who may do what, and what a crossing costs.",
+        "内核态与用户态：谁可以做什么，切换一次代价多大。",
+    ),
     [
         _command(
             "run", "run",

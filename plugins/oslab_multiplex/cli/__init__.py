@@ -8,7 +8,10 @@ def _command(module: str, name: str, en: str, zh: str) -> Command:
 
 
 app = group(
-    "select, poll and epoll inside.",
+    Text(
+        "How select, poll and epoll work inside.",
+        "select、poll 和 epoll 的内部机制。",
+    ),
     [
         _command(
             "run", "run",

@@ -8,7 +8,10 @@ def _command(module: str, name: str, en: str, zh: str) -> Command:
 
 
 app = group(
-    "Java NIO: mapped files, transferTo, buffers.",
+    Text(
+        "Java NIO: mapped files, transferTo, buffers.",
+        "Java NIO：文件映射、transferTo、缓冲区。",
+    ),
     [
         _command(
             "map", "map",

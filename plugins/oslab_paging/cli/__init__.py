@@ -8,7 +8,10 @@ def _command(module: str, name: str, en: str, zh: str) -> Command:
 
 
 app = group(
-    "Translation, page tables, page faults, replacement.",
+    Text(
+        "Translation, page tables, page faults, replacement.",
+        "地址转换、页表、缺页、页面置换。",
+    ),
     [
         _command(
             "split", "split",

@@ -8,7 +8,10 @@ def _command(module: str, name: str, en: str, zh: str) -> Command:
 
 
 app = group(
-    "Network servers: reactors, pools, threads, proactors.",
+    Text(
+        "Network servers: reactors, pools, threads, proactors.",
+        "网络服务器：反应堆（Reactor）、线程池、每连接一线程、前摄器（Proactor）。",
+    ),
     [
         _command(
             "load", "run",

@@ -8,7 +8,10 @@ def _command(module: str, name: str, en: str, zh: str) -> Command:
 
 
 app = group(
-    "The TLB: lookups, address spaces, access times, reach.",
+    Text(
+        "The TLB: lookups, address spaces, access times, reach.",
+        "TLB：查找、地址空间、访问时间、覆盖范围。",
+    ),
     [
         _command(
             "lookup", "lookup",

@@ -8,7 +8,10 @@ def _command(module: str, name: str, en: str, zh: str) -> Command:
 
 
 app = group(
-    "Zero copy: the paths from file to socket, and who copies.",
+    Text(
+        "Zero copy: the paths from file to socket, and who copies.",
+        "零拷贝：从文件到套接字的各条路径，由谁拷贝数据。",
+    ),
     [
         _command(
             "run", "run",
