@@ -101,8 +101,8 @@ def absent(name: str) -> str:
     return f"; no plugin {name} is installed"
 
 
-def blamed(error: BaseException) -> str:
-    """An error at use on one line, with the plugin whose code raised it."""
+def blamed(error: BaseException, otherwise: str = "internal error") -> str:
+    """An error at use on one line, with the plugin whose code raised it, or else what is said there."""
     owners = {plugin.package.partition(".")[0]: plugin for plugin in plugins().loaded.values()}
     culprit = None
     cause: BaseException | None = error
@@ -113,7 +113,7 @@ def blamed(error: BaseException) -> str:
             culprit = owners.get(str(module).partition(".")[0], culprit)
             frame = frame.tb_next
         cause = cause.__cause__
-    who = culprit.title if culprit else "internal error"
+    who = culprit.title if culprit else otherwise
     return f"{who}: {reason_of(error)}"
 
 

@@ -26,7 +26,13 @@ _TIME_UNITS = {
     "μs": Fraction(10**3),
     "ms": Fraction(10**6),
     "s": Fraction(10**9),
+    "纳秒": Fraction(1),
+    "微秒": Fraction(10**3),
+    "毫秒": Fraction(10**6),
+    "秒": Fraction(10**9),
 }
+# What is pasted from web pages and chats brings them along; nobody sees them.
+_NO_WIDTH = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff"))
 
 
 # Nothing that is simulated takes less or longer, and beyond it a figure no longer fits a float.
@@ -39,8 +45,8 @@ class QuantityError(InputError):
 
 
 def tidy(text: str) -> str:
-    """NFKC, so that full-width digits and signs read as meant; no blanks at the ends."""
-    return unicodedata.normalize("NFKC", text).strip().replace("−", "-")
+    """NFKC, so that full-width digits and signs read as meant; no blanks at the ends, nothing unseen."""
+    return unicodedata.normalize("NFKC", text.translate(_NO_WIDTH)).strip().replace("−", "-")
 
 
 def shown(text: str, limit: int = 40) -> str:
@@ -132,7 +138,7 @@ def parse_size(text: str) -> int:
     Raises QuantityError.
     """
     word = tidy(text)
-    found = re.fullmatch(r"(.*?[0-9a-f.])\s*([kmgtp]?)(i?b|bytes?)?", word, re.IGNORECASE)
+    found = re.fullmatch(r"(.*?[0-9a-f.])\s*([kmgtp]?)(i?b|bytes?|字节)?", word, re.IGNORECASE)
     # In 0x1b the last letter is a digit, not "bytes".
     if found and not (found[2] == "" and re.match(r"[+-]?0x", word, re.IGNORECASE)):
         try:
@@ -155,7 +161,7 @@ def parse_time(text: str) -> Fraction:
     Raises QuantityError.
     """
     word = tidy(text)
-    found = re.fullmatch(r"(.*?[0-9.])\s*(ps|ns|us|µs|μs|ms|s)?", word, re.IGNORECASE)
+    found = re.fullmatch(r"(.*?[0-9.])\s*(ps|ns|us|µs|μs|ms|s|[纳微毫]?秒)?", word, re.IGNORECASE)
     if found:
         try:
             value = parse_decimal(found[1]) * _TIME_UNITS[(found[2] or "ns").lower()]

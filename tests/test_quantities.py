@@ -55,6 +55,7 @@ def test_the_message_names_the_text_and_an_example() -> None:
         ("4096", 4096), ("4K", 4096), ("4KiB", 4096), ("4 KB", 4096), ("4k", 4096), ("1MiB", 2**20),
         ("0x1000", 4096), ("0x1b", 27), ("1.5K", 1536), ("2G", 2**31), ("0", 0), ("12B", 12),
         ("12 bytes", 12), ("0x1K", 1024), ("３Ｋ", 3072), ("1_024", 1024),
+        ("12 字节", 12), ("12K字节", 12288), ("\u200b4\u200bK\ufeff", 4096),
     ],
 )  # fmt: skip
 def test_a_size_is_read_with_k_as_1024(text: str, value: int) -> None:
@@ -72,13 +73,14 @@ def test_what_is_no_size_is_refused(text: str) -> None:
     [
         ("10ns", 10), ("2us", 2000), ("2µs", 2000), ("1.5ms", 1_500_000), ("3 s", 3 * 10**9), ("7", 7),
         ("0.1ns", Fraction(1, 10)), ("1/3us", Fraction(1000, 3)), ("5ps", Fraction(1, 200)),
+        ("2 微秒", 2000), ("1.5毫秒", 1_500_000), ("10纳秒", 10), ("３秒", 3 * 10**9),
     ],
 )  # fmt: skip
 def test_a_time_is_kept_exact_in_nanoseconds(text: str, ns: object) -> None:
     assert q.parse_time(text) == ns
 
 
-@pytest.mark.parametrize("text", ["", "ms", "10 minutes", "1h", "nan", "inf ns"])
+@pytest.mark.parametrize("text", ["", "ms", "10 minutes", "1h", "nan", "inf ns", "秒", "3 分秒"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(q.QuantityError, match="time"):
         q.parse_time(text)

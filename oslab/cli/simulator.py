@@ -112,7 +112,12 @@ def _command(function: Callable[P, Run]) -> Callable[..., None]:
             _check_stdin_is_free(values)
         if told:
             values[_ASKED] = True if predict else steps
-        run = function(**values)  # type: ignore[call-arg]
+        run: object = function(**values)  # type: ignore[call-arg]
+        if not isinstance(run, Run):
+            from oslab.plugins import PluginError
+
+            name = f"{function.__module__}.{function.__qualname__}"
+            raise PluginError(f"{name} must return a Run, not {run!r:.60}")
         if predict:
             from oslab.predict import predict_run
 

@@ -134,8 +134,9 @@ def examine(name: str, seeds: Sequence[int]) -> Report:
             "draws", f"the fastest takes {fastest:.1f} s; a sheet is started in milliseconds"
         )
     if keys:
-        report.distinct = len({_digest(v) for v in keys})
-        report.lazy = lazy_score(found, keys)
+        with _noted(report, "lazy", seeds[0]):
+            report.distinct = len({_digest(v) for v in keys})
+            report.lazy = lazy_score(found, keys)
         if report.lazy >= LAZY_LIMIT:
             share = round(float(report.lazy) * 100)
             report.found("lazy", f"a constant answer earns {share} % of the points; ask for more")
@@ -158,7 +159,7 @@ def _noted(report: Report, name: str, seed: int) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        report.found(name, blamed(error), seed)
+        report.found(name, blamed(error, report.exercise), seed)
 
 
 def _digest(variant: Variant) -> str:

@@ -83,7 +83,7 @@ def _parsed(parse: Callable[[str], Q], value: object, kind: str) -> Q:
 
 # The blank in "4 KiB" or "25 %" parts no elements.
 _BEFORE_UNIT = re.compile(
-    r"(?<=[0-9.])\s+(?=(?:[kmgtp]i?b?|b|bytes?|ps|ns|us|µs|μs|ms|s|%)(?:[\s,，、;；→-]|$))",
+    r"(?<=[0-9.])\s+(?=(?:[kmgtp]i?b?|b|bytes?|字节|ps|ns|us|µs|μs|ms|s|[纳微毫]?秒|%)(?:[\s,，、;；→-]|$))",
     re.IGNORECASE,
 )
 
@@ -100,7 +100,9 @@ def listed(value: object, item: AnswerType | None = None) -> list[object]:
         text = _BEFORE_UNIT.sub("", text)
     if text in ("-", "–", "—", "∅") or text.lower() in ("none", "无", "空"):
         return []
-    return [part for part in re.split(r"[\s,，、;；]+|->|→", text) if part]
+    parts: list[object] = [part for part in re.split(r"[\s,，、;；]+|->|→", text) if part]
+    # A comma alone is a slip of the hand, not an empty list.
+    return parts if parts or not text.strip() else [text]
 
 
 @dataclass(frozen=True)
@@ -229,7 +231,7 @@ class Time(_Measured):
     def read(self, value: object, words: Words = NO_WORDS) -> Fraction:
         text = scalar_text(value)
         try:
-            if re.search(r"[a-zA-Zµμ]\s*$", text):
+            if re.search(r"[a-zA-Zµμ秒]\s*$", text):
                 return quantities.parse_time(text)
             return quantities.parse_decimal(text) * self._factor()
         except QuantityError:

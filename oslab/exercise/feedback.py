@@ -14,7 +14,7 @@ from oslab.exercise.answers import Unreadable
 from oslab.exercise.checking import Marked, Part
 from oslab.exercise.marking import Fault, MarkedQuestion, MarkedSheet
 from oslab.exercise.notes import Note
-from oslab.exercise.rowmarks import Outcome
+from oslab.exercise.rowmarks import Outcome, RowMark
 from oslab.quantities import printable, shown
 from oslab.text import Words, language, pad, width, wrap
 from oslab.wordfiles import words_of
@@ -57,10 +57,17 @@ def unreadable_places(marked: Marked) -> list[str]:
         if part.outcome is Outcome.UNREADABLE:
             found += [f"{part.name}: {note_text(note)}" for note in part.notes]
         for row in part.rows:
-            for column, error in row.problems:
-                place = words["feedback", "cell"](row=row.label, column=column)
-                found.append(f"{part.name}: {place} {unreadable_text(error)}")
+            texts = (_cell_text(row, column, error) for column, error in row.problems)
+            found += [f"{part.name}: {text}" for text in dict.fromkeys(texts)]
     return found
+
+
+def _cell_text(row: RowMark, column: str, error: Unreadable) -> str:
+    """What is said of a cell that cannot be read; of a row that cannot be, once for all its cells."""
+    text = unreadable_text(error)
+    if error.reason == "row-twice":
+        return text
+    return words_of("oslab")["feedback", "cell"](row=row.label, column=column, text=text)
 
 
 def fault_text(fault: Fault) -> str:
@@ -126,9 +133,7 @@ def _row_details(part: Part, words: Words) -> list[str]:
     elif any(r.outcome in (Outcome.RIGHT, Outcome.PARTIAL) for r in part.rows):
         details.append(words["feedback", "rows-filled"](filled=right, all=every))
     unread = [(row, *row.problems[0]) for row in part.rows if row.problems]
-    for row, column, error in unread[:_MOST]:
-        place = words["feedback", "cell"](row=row.label, column=column)
-        details.append(f"{place} {unreadable_text(error)}")
+    details += [_cell_text(*cell) for cell in unread[:_MOST]]
     if len(unread) > _MOST:
         details.append(words["feedback", "more-cells"](count=len(unread) - _MOST))
     return details

@@ -76,9 +76,14 @@ class Variant:
 
 
 def draw(exercise: Exercise, code: str) -> Variant:
-    """The variant of an exercise that a code names. Raises IllPosed after many fruitless tries."""
+    """The variant of an exercise that a code names. Raises IllPosed after many fruitless tries, and
+    InputError where its [space] allows parameters that the simulator refuses."""
     try:
         return _draw(exercise, code)
+    except IllPosed:
+        raise
+    except InputError as error:
+        raise InputError(f"{exercise.id}: a draw from its [space] is refused: {error}") from error
     except SystemExit as error:  # a problem type must not end the program
         raise PluginError(f"{exercise.entry.problem}: it called sys.exit()") from error
 

@@ -404,3 +404,59 @@ def test_a_plugin_may_not_bear_a_name_whose_words_are_the_hosts(
     found = oslab("plugin", "list")
     assert f"skipped plugin {name}" in found.err
     assert "taken by oslab itself" in found.err
+
+
+@pytest.mark.parametrize("value", ["'x'", "None"])
+def test_a_key_of_another_type_is_a_finding_of_the_check(
+    oslab: Run, third_party: Install, value: str
+) -> None:
+    key = '"total": run.metrics["total"]'
+    measured = PROBLEMS.replace("class Number(Int):", "class Number(Float):")
+    third_party(
+        "bad",
+        {
+            **FILES,
+            "problems.py": measured.replace("Int, OrNone", "Float, Int, OrNone")
+            .replace("columns={\"sum\": Number()}", "columns={\"sum\": Int()}")
+            .replace(key, f'"total": {value}'),
+        },
+    )
+    found = oslab("plugin", "check", "bad", "--seeds", "2")
+    assert (found.code, found.err) == (1, "")
+    assert "bad/sum   FAIL" in found.out
+    assert "internal error" not in found.out
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"], ["--predict"]])
+def test_a_simulator_that_returns_no_run_is_named(
+    oslab: Run, third_party: Install, flags: list[str]
+) -> None:
+    cli = '''
+from oslab import Run, group, simulator
+app = group("Goes wrong.")
+
+@simulator(app, "now")
+def now() -> Run:
+    """Go wrong."""
+    return 7
+'''
+    third_party("bad", {**FILES, "cli.py": cli})
+    found = oslab("bad", "now", *flags)
+    assert (found.code, found.out) == (70, "")
+    assert "oslab_bad.cli.now must return a Run, not 7" in found.err
+    assert found.err.count("\n") == 1
+
+
+def test_a_space_that_the_simulator_refuses_is_said_of_its_exercise(
+    oslab: Run, third_party: Install
+) -> None:
+    refusing = PROBLEMS.replace("import Choose,", "import Choose, InputError,").replace(
+        "        return Params(space.start.pick(rng))",
+        "        raise InputError('a start is 5 at most')",
+    )
+    third_party("bad", {**FILES, "problems.py": refusing})
+    found = oslab("exercise", "show", "bad/sum")
+    assert found.code == 2
+    assert found.err == (
+        "oslab: bad/sum: a draw from its [space] is refused: a start is 5 at most\n"
+    )

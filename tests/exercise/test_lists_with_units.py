@@ -6,7 +6,17 @@ from fractions import Fraction
 
 import pytest
 
-from oslab.exercise.answers import AnswerType, Int, List, Ordering, Percent, Set, Size, Time
+from oslab.exercise.answers import (
+    AnswerType,
+    Int,
+    List,
+    Ordering,
+    Percent,
+    Set,
+    Size,
+    Time,
+    Unreadable,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +42,7 @@ def test_what_is_written_is_read_again(kind: AnswerType, value: object) -> None:
         "16 KB → 8 KB",
         "16KiB 8192 B",
         "１６ KiB，8 KiB",
+        "16384 字节、8192 字节",
     ],
 )
 def test_sizes_with_their_units_anywhere(text: str) -> None:
@@ -41,3 +52,15 @@ def test_sizes_with_their_units_anywhere(text: str) -> None:
 def test_letters_after_numbers_are_no_units_elsewhere() -> None:
     assert Ordering(("1", "b", "k")).read("1 b k") == ("1", "b", "k")
     assert List(Int()).read("1 2") == (1, 2)
+
+
+def test_times_with_chinese_units() -> None:
+    assert Time(unit="us").read("1.5 毫秒") == 1_500_000
+    assert List(Time(unit="us")).read("2 微秒，3 微秒") == (2000, 3000)
+
+
+@pytest.mark.parametrize("text", [",", "；", " 、 ", "->"])
+@pytest.mark.parametrize("kind", [List(Int()), Set(Int()), Ordering(("a", "b"))])
+def test_a_separator_alone_is_no_empty_list(kind: AnswerType, text: str) -> None:
+    with pytest.raises(Unreadable):
+        kind.read(text)

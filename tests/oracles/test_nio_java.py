@@ -279,7 +279,9 @@ def java_version() -> int:
     """The version of the java on the path, 0 without one."""
     if not shutil.which("java"):
         return 0
-    told = subprocess.run(["java", "-version"], capture_output=True, text=True, timeout=60).stderr
+    told = subprocess.run(
+        ["java", "-version"], capture_output=True, encoding="utf-8", timeout=60
+    ).stderr
     found = re.search(r'version "(?:1\.)?(\d+)', told)
     return int(found[1]) if found else 0
 

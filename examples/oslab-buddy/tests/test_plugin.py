@@ -17,8 +17,9 @@ def oslab(*arguments: str) -> "subprocess.CompletedProcess[str]":
 def test_the_plugin_is_installed_and_all_it_names_can_be_loaded() -> None:
     buddy = plugins().loaded["buddy"]
     assert [command.name for command in buddy.commands] == ["buddy"]
-    for named in (*buddy.commands, *buddy.problems):
-        resolve(named.target, buddy)
+    targets = [c.target for c in buddy.commands] + [p.target for p in buddy.problems]
+    for target in targets:
+        resolve(target, buddy.title)
 
 
 def test_the_command_prints_one_json_document() -> None:

@@ -52,7 +52,7 @@ public class Nio {
 
     static String name(Throwable thrown) { return thrown.getClass().getSimpleName(); }
 
-    // buffers|h=heap:8,d=direct:16|h put 5|s=h slice|…
+    // buffers|h=heap:8,d=direct:16|h put 5|s=h slice|...
 
     static void buffers(String[] parts, StringBuilder answer) throws Exception {
         Map<String, ByteBuffer> all = new HashMap<>();
@@ -153,7 +153,7 @@ public class Nio {
         try { return "" + b.duplicate().reset().position(); } catch (InvalidMarkException e) { return "-"; }
     }
 
-    // map|open|fileSize|op|op…
+    // map|open|fileSize|op|op...
 
     static void map(String[] parts, StringBuilder answer, int n) throws Exception {
         Path path = file(Long.parseLong(parts[2]));
@@ -220,7 +220,7 @@ public class Nio {
         }
     }
 
-    // transfer|targetSize|to socket 0 20000 1000|…
+    // transfer|targetSize|to socket 0 20000 1000|...
 
     static void transfer(String[] parts, StringBuilder answer, int n) throws Exception {
         long targetSize = Long.parseLong(parts[1]);
@@ -264,7 +264,7 @@ public class Nio {
         }
     }
 
-    // appended|size|size…   transferTo a file that is open for appending, then to another one, in a fresh process
+    // appended|size|size...   transferTo a file that is open for appending, then to another one, in a fresh process
 
     static void appended(String[] parts, StringBuilder answer, int n) throws Exception {
         for (int i = 1; i < parts.length; i++) {
@@ -328,7 +328,7 @@ public class Nio {
         public void close() { }
     }
 
-    // memory|a = allocateDirect 1048576|a = null|gc…   (started with -XX:MaxDirectMemorySize)
+    // memory|a = allocateDirect 1048576|a = null|gc...   (started with -XX:MaxDirectMemorySize)
 
     static void memory(String[] parts, StringBuilder answer) throws Exception {
         Map<String, ByteBuffer> all = new HashMap<>();
