@@ -48,7 +48,7 @@ def missing_text(marked: Marked) -> str:
 
 def unreadable_places(marked: Marked) -> list[str]:
     """What in a question could not be read, a text for each answer or row."""
-    words, found = words_of("oslab"), []
+    found = []
     if marked.missing:
         found.append(missing_text(marked))
     for part in marked.parts:

@@ -417,7 +417,7 @@ def test_a_key_of_another_type_is_a_finding_of_the_check(
         {
             **FILES,
             "problems.py": measured.replace("Int, OrNone", "Float, Int, OrNone")
-            .replace("columns={\"sum\": Number()}", "columns={\"sum\": Int()}")
+            .replace('columns={"sum": Number()}', 'columns={"sum": Int()}')
             .replace(key, f'"total": {value}'),
         },
     )

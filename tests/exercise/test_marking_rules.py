@@ -34,7 +34,7 @@ from oslab import (
 )
 from oslab.exercise.catalogue import AskedAnswer, Entry, Exercise
 from oslab.exercise.checking import Marked, check
-from oslab.exercise.feedback import document, lines
+from oslab.exercise.feedback import document, lines, unreadable_places
 from oslab.exercise.marking import MarkedQuestion, MarkedSheet
 from oslab.exercise.rowmarks import Outcome
 from oslab.exercise.sheet import Reference, Sheet
@@ -136,6 +136,14 @@ def test_of_many_unreadable_rows_the_first_few_are_shown() -> None:
     marked = check(table(TWO, KEY), grid("x | 1", "x | 1", "x | 1", "x | 1", "x | 1"))
     assert marked.parts[0].outcome is Outcome.UNREADABLE
     assert len(lines(marked)) <= 12
+
+
+def test_a_row_twice_is_told_once_and_not_for_each_cell() -> None:
+    marked = check(table(TWO, KEY), {"steps": "1 | 1 | 10\n1 | 1 | 11\n2 | x | 20"})
+    assert unreadable_places(marked) == [
+        "steps: Row 1 stands twice with different answers.",
+        'steps: Row 2, a: "x" is not a whole number; 11 or 0xb would be.',
+    ]
 
 
 def test_follow_through_repairs_open_and_unreadable_cells_from_the_key() -> None:
