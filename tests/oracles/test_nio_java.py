@@ -445,11 +445,6 @@ def compare_calls(lines: Sequence[str], seen: Sequence[Any], jdk: int) -> None:
         assert expected_calls(line, jdk) == calls, line
 
 
-def known(jdk: int) -> int:
-    """The version whose transfers are like those of this one, for all that is known."""
-    return 25 if jdk >= 21 else 17
-
-
 # Others may do in another way what nobody promises, such as which system calls a transfer makes.
 WELL_KNOWN = (17, 25)
 needs_java = pytest.mark.skipif(
@@ -492,7 +487,7 @@ def test_direct_memory_is_counted_and_freed_as_in_the_jvm() -> None:
 
 @needs_strace
 def test_maps_and_transfers_make_the_system_calls_of_the_jvm(tmp_path: Path) -> None:
-    jdk = known(java_version())
+    jdk = java_version()
     lines = [*WARM_UP, *lines_of("map"), *lines_of("transfer")]
     answers = play(lines, tmp_path / "trace")
     compare(lines, answers, jdk)
@@ -502,7 +497,7 @@ def test_maps_and_transfers_make_the_system_calls_of_the_jvm(tmp_path: Path) -> 
 
 @needs_strace
 def test_a_target_that_sendfile_refused_is_remembered_before_jdk_20(tmp_path: Path) -> None:
-    if known(java_version()) != 17:
+    if java_version() != 17:
         pytest.skip("newer versions remember nothing")
     sizes = [20_000, 20_000, 9 * 2**20]
     [moved] = play(["appended|" + "|".join(map(str, sizes))], tmp_path / "trace")
