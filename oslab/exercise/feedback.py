@@ -133,6 +133,8 @@ def _row_details(part: Part, words: Words) -> list[str]:
     elif any(r.outcome in (Outcome.RIGHT, Outcome.PARTIAL) for r in part.rows):
         details.append(words["feedback", "rows-filled"](filled=right, all=every))
     unread = [(row, *row.problems[0]) for row in part.rows if row.problems]
+    # A note says it already, with the line in the file.
+    unread = [cell for cell in unread if cell[2].reason != "row-twice"]
     details += [_cell_text(*cell) for cell in unread[:_MOST]]
     if len(unread) > _MOST:
         details.append(words["feedback", "more-cells"](count=len(unread) - _MOST))

@@ -139,11 +139,12 @@ def test_of_many_unreadable_rows_the_first_few_are_shown() -> None:
 
 
 def test_a_row_twice_is_told_once_and_not_for_each_cell() -> None:
-    marked = check(table(TWO, KEY), {"steps": "1 | 1 | 10\n1 | 1 | 11\n2 | x | 20"})
+    marked = check(table(TWO, KEY), {"steps": "1 | 1 | 10\n1 | 1 | 11\n2 | x | 20\n3 | 3 | 30"})
     assert unreadable_places(marked) == [
         "steps: Row 1 stands twice with different answers.",
         'steps: Row 2, a: "x" is not a whole number; 11 or 0xb would be.',
     ]
+    assert "\n".join(lines(marked)).count("stands twice") == 1
 
 
 def test_follow_through_repairs_open_and_unreadable_cells_from_the_key() -> None:
