@@ -121,5 +121,5 @@ def _conventions(config: SpaceConfig) -> dict[str, Value]:
     if config.model == "dos":
         return {"real": "no modes", "a20": "on"}
     if config.model == "linux32":
-        return {"split": Hex(config.split), "all_mapped": "all"}
-    return {"canonical": 48, "kaslr": "off", "all_mapped": "all"}
+        return {"split": Hex(config.split), "all_mapped": "all", "smap": "off"}
+    return {"canonical": 48, "kaslr": "off", "all_mapped": "all", "smap": "off"}

@@ -83,6 +83,13 @@ class Memory:
         where = self.config.offset + at
         return "ok", self.copied.get(self.page_of(at), self.file).byte(where)
 
+    def holder(self, at: int) -> str:
+        """Where the byte at this place of the mapping is: in a private copy, in the file, or in the rest
+        of its last page."""
+        if self.page_of(at) in self.copied:
+            return "copy"
+        return "file" if self.config.offset + at < self.file.size else "rest"
+
     def write(self, at: int, value: int) -> tuple[str, str]:
         """Store a byte: "ok" and what changes (file, copy, rest or memory), or the signal and ""."""
         signal = self.refused(at, writing=True)

@@ -18,7 +18,8 @@ def run(config: MmapConfig, kind: type[Memory] = Memory) -> Run:
 
     mmap      given offset, length, prot, flags, open_mode, address; result outcome, address (None:
               failed), pages
-    read      given n, place; result outcome, value (None after a signal), file_offset
+    read      given n, place; result outcome, value (None after a signal), file_offset, holder (copy,
+              file, rest: where the byte is)
     write     given n, place, value; result outcome, changes (file, copy, rest, memory, or ""), file_offset
     pread     given n, place; result outcome (ok or end), value
     pwrite    given n, place, value; result size
@@ -60,6 +61,8 @@ def run(config: MmapConfig, kind: type[Memory] = Memory) -> Run:
         result = memory.apply(op)
         if op.verb in ("read", "write") and memory.inside(op.place):
             result["file_offset"] = config.offset + op.place
+            if op.verb == "read" and result["outcome"] == "ok":
+                result["holder"] = memory.holder(op.place)
         # Looking changes nothing that is drawn.
         state = steps[-1].state if op.verb in ("read", "pread", "close") else _drawn(memory)
         actor = "other" if op.verb in ("pread", "pwrite", "truncate") else "application"

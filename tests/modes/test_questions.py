@@ -63,6 +63,9 @@ def test_misunderstandings_of_iopl_ports_holes_and_guards():
     within = script("cli; sti", iopl=3)
     assert told(key(Allowed(), within)) == ["ok 0", "ok 0"]
     assert told(gives(Allowed(), "cli-ignores-iopl", within)) == ["#GP 2", "#GP 4"]
+    privileged = script("hlt; cli; lidt", iopl=3)
+    assert told(key(Allowed(), privileged)) == ["#GP 2", "ok 2", "#GP 4"]
+    assert told(gives(Allowed(), "iopl-is-privilege", privileged)) == ["ok 0", "ok 0", "ok 0"]
     port = script("out 0x60; out 0x61", ports=open_port)
     assert told(key(Allowed(), port)) == ["ok 0", "#GP 2"]
     assert told(gives(Allowed(), "ports-by-cpl", port)) == ["#GP 2", "#GP 4"]

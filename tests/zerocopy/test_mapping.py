@@ -157,6 +157,12 @@ def test_only_places_in_the_mapping_have_a_byte_of_the_file():
     assert [s.result.get("file_offset") for s in steps[1:]] == [4100, None, 13096]
 
 
+def test_a_read_says_whether_the_byte_is_in_the_file_in_a_copy_or_after_the_end():
+    p = config("read 0; read 5000; write 1 7; read 1; read 0", flags="private", file_size=5000)
+    steps = [s for s in run(p).steps[1:] if s.action == "read"]
+    assert [s.result["holder"] for s in steps] == ["file", "rest", "copy", "copy"]
+
+
 def test_closing_does_not_unmap():
     steps = run(config("close; read 0; write 0 3; pread 0")).steps
     assert [s.result.get("value") for s in steps[2:]] == [65, None, 3]

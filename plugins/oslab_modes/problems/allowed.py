@@ -29,6 +29,7 @@ from oslab_modes.problems.misread import (
     AddressDecides,
     CliNeedsZero,
     HoleIsAbsent,
+    IoplIsPrivilege,
     KernelTrapsToo,
     NoLimits,
     PopfTraps,
@@ -167,6 +168,11 @@ class Allowed(Problem[RunConfig, AllowedSpace]):
     def cli_ignores_iopl(self, p: RunConfig) -> Answers | None:
         """CLI and STI need CPL 0."""
         return self._as_if(p, CliNeedsZero)
+
+    @mistake("iopl-is-privilege")
+    def iopl_is_privilege(self, p: RunConfig) -> Answers | None:
+        """All privileged instructions need CPL <= IOPL only."""
+        return self._as_if(p, IoplIsPrivilege)
 
     @mistake("popf-traps")
     def popf_traps(self, p: RunConfig) -> Answers | None:

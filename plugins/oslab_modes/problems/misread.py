@@ -30,6 +30,13 @@ class CliNeedsZero(Machine):
         return super().set_flag(op)
 
 
+class IoplIsPrivilege(Machine):
+    """What is privileged runs where CPL <= IOPL."""
+
+    def privileged(self, op: Op) -> Done:
+        return self.ran("cpl-0") if self.level <= self.iopl else super().privileged(op)
+
+
 class PopfTraps(Machine):
     """POPF that touches IF traps outside of the kernel."""
 

@@ -93,7 +93,7 @@ class Space(Problem[SpaceConfig, SpaceSpace]):
         return [(n, str(Hex(address))) for n, address in enumerate(p.addresses, start=1)]
 
     def run(self, p: SpaceConfig) -> Run:
-        return asked(run(p), "all_mapped", "kaslr")
+        return asked(run(p), "all_mapped", "smap", "kaslr")
 
     def solve(self, p: SpaceConfig, run: Run) -> Answers:
         return _answers(rows_of(run, PHYSICAL))
