@@ -172,6 +172,8 @@ def _config(config: object, words: Words) -> Iterator[str]:
         return
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
+        if dataclasses.is_dataclass(value) and type(value).__str__ is not object.__str__:
+            value = str(value)  # it says itself in a few words
         listed = isinstance(value, tuple) and value and all(_plain(v) for v in value)
         if not listed and (not _plain(value) or value in ("", None)):
             continue

@@ -82,6 +82,9 @@ class Shape:
         copies = f"*{self.instances}" if self.instances > 1 else ""
         return f"{self.model}{inside and '/' + inside}{copies}"
 
+    def __str__(self) -> str:
+        return self.label
+
     @property
     def whole(self) -> bool:
         """Whether one thread reads, computes and writes a request without interruption."""

@@ -55,6 +55,32 @@ pages fifo
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class Said:
+    """A record that says itself in a few words."""
+
+    threads: int
+
+    def __str__(self) -> str:
+        return f"pool/{self.threads}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Mute:
+    threads: int
+
+
+@dataclasses.dataclass(frozen=True)
+class ServerConfig:
+    server: Said
+    inside: Mute
+
+
+def test_a_record_in_the_configuration_is_said_if_it_can_say_itself(words: Words) -> None:
+    run = Run(command="a.b", config=ServerConfig(Said(3), Mute(4)))
+    assert shown(run, words, 80).splitlines()[0] == "a b   server pool/3"
+
+
 def test_sentences_stand_beside_the_table_where_there_is_room(pages_run: Run, words: Words) -> None:
     lines = shown(pages_run, words, 80).splitlines()
     assert lines[4].endswith("queue  what happens")
