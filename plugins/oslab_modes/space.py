@@ -13,19 +13,16 @@ from oslab import Address, AnswerType, Choice, Hex, InputError, OrNone, Run, Ste
 from oslab_modes.regions import (
     DIRECT,
     DOS,
-    LINUX64,
     MODELS,
     Model,
     access,
     check_split,
     is_canonical,
-    linux32,
     region_of,
 )
 
 MOST_ADDRESSES: Final = 10_000
 AREAS: Final = ("user", "hole", "kernel")
-REGIONS: Final = tuple(dict.fromkeys(r.name for r in (*linux32(0xC0000000), *LINUX64, *DOS)))
 LOADS: Final = ("ok", "#PF", "#GP")
 
 
