@@ -37,7 +37,15 @@ if TYPE_CHECKING:
     )
     from oslab.exercise.fields import Choose
     from oslab.exercise.problem import Answers, Code, Figure, Problem, mistake, rows_of
-    from oslab.hookspecs import Command, Exercises, ProblemType, TraceReader, hookimpl
+    from oslab.exporting import (
+        Exported,
+        ExportedAssignment,
+        ExportedGrade,
+        ExportedQuestion,
+        ExportRequest,
+        Gradebook,
+    )
+    from oslab.hookspecs import Command, Exercises, Exporter, ProblemType, TraceReader, hookimpl
     from oslab.randomness import Generator
     from oslab.run import Bytes, Cells, Drawing, Grid, Hex, Lanes, Run, Step, Tree, Value
     from oslab.text import Text, Words
@@ -52,7 +60,8 @@ _HOMES = {
     ),
     "oslab.exercise.fields": "Choose",
     "oslab.exercise.problem": "Answers Code Figure Problem mistake rows_of",
-    "oslab.hookspecs": "Command Exercises ProblemType TraceReader hookimpl",
+    "oslab.exporting": "ExportRequest Exported ExportedAssignment ExportedGrade ExportedQuestion Gradebook",
+    "oslab.hookspecs": "Command Exercises Exporter ProblemType TraceReader hookimpl",
     "oslab.randomness": "Generator",
     "oslab.run": "Bytes Cells Drawing Grid Hex Lanes Run Step Tree Value",
     "oslab.text": "Text Words",
@@ -77,9 +86,16 @@ __all__ = [
     "Drawing",
     "Essay",
     "Exercises",
+    "ExportRequest",
+    "Exported",
+    "ExportedAssignment",
+    "ExportedGrade",
+    "ExportedQuestion",
+    "Exporter",
     "Figure",
     "Float",
     "Generator",
+    "Gradebook",
     "Grid",
     "Hex",
     "HexInt",

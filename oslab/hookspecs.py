@@ -66,6 +66,22 @@ class TraceReader(NamedTuple):
     target: str
 
 
+class Exporter(NamedTuple):
+    """A format that a gradebook is exported in: ``oslab gradebook export NAME``.
+
+    name     small letters, digits, hyphens
+    target   ``"package.module:function"``: a function ``(request: ExportRequest) -> Exported`` of
+             `oslab.exporting`, imported when it is used
+    given    what file of the instructor's it fills in, for --help ("the gradebook exported from Canvas");
+             empty where it needs none
+    """
+
+    name: str
+    summary: str | Text
+    target: str
+    given: str | Text = ""
+
+
 @hookspec
 def oslab_commands() -> Iterable[Command]:  # type: ignore[empty-body]
     """Commands to mount under ``oslab``.
@@ -111,4 +127,16 @@ def oslab_trace_readers() -> Iterable[TraceReader]:  # type: ignore[empty-body]
         @hookimpl
         def oslab_trace_readers():
             yield TraceReader("pin", "Traces of the Pin tool.", "oslab_buddy.pin")
+    """
+
+
+@hookspec
+def oslab_exporters() -> Iterable[Exporter]:  # type: ignore[empty-body]
+    """Formats of gradebooks.
+
+    Example::
+
+        @hookimpl
+        def oslab_exporters():
+            yield Exporter("ilias", "Points for ILIAS.", "oslab_ilias:export")
     """

@@ -21,7 +21,7 @@ import pluggy
 from oslab import hookspecs
 from oslab.distributions import Distribution, distribution_of, plugin_entries
 from oslab.errors import one_line
-from oslab.hookspecs import Command, Exercises, ProblemType, TraceReader
+from oslab.hookspecs import Command, Exercises, Exporter, ProblemType, TraceReader
 from oslab.text import Text
 
 HOST_COMMANDS = ("exercise", "ex", "plugin", "trace")
@@ -43,6 +43,7 @@ class Plugin(NamedTuple):
     exercises: tuple[Traversable, ...]
     readers: tuple[TraceReader, ...] = ()
     after: tuple[str, ...] = ()
+    exporters: tuple[Exporter, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -163,6 +164,7 @@ def _load(
             tuple(_folder(item) for item in contributed["oslab_exercises"]),
             tuple(contributed["oslab_trace_readers"]),
             tuple(name for item in contributed["oslab_exercises"] for name in _after(item)),
+            tuple(contributed["oslab_exporters"]),
         )
         _check_names(plugin, loaded)
     except Exception as error:
@@ -187,6 +189,7 @@ _RETURNS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
         "folder (importlib.resources.files(…) / …)",
     ),
     "oslab_trace_readers": (TraceReader, "TraceReader"),
+    "oslab_exporters": (Exporter, "Exporter"),
 }
 
 
@@ -236,6 +239,8 @@ def _check_names(plugin: Plugin, loaded: Mapping[str, Plugin]) -> None:
     _check_free(
         "trace format", plugin.readers, dict.fromkeys(HOST_FORMATS, "oslab itself") | formats
     )
+    exporters = {e.name: other.title for other in others for e in other.exporters}
+    _check_free("export format", plugin.exporters, exporters)
     seen: set[str] = set()
     for problem in plugin.problems:
         owner_name, _, short_name = problem.name.rpartition(".")
@@ -252,7 +257,7 @@ def _check_names(plugin: Plugin, loaded: Mapping[str, Plugin]) -> None:
 
 
 def _check_free(
-    what: str, items: Iterable[Command | TraceReader], taken: Mapping[str, str]
+    what: str, items: Iterable[Command | TraceReader | Exporter], taken: Mapping[str, str]
 ) -> None:
     """Whether each has a name that is one, and is nobody else's (`taken`: whose), and a summary."""
     seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""Grading: ``oslab grade``, as a plugin like any other."""
+"""Grading, courses and gradebooks, as a plugin like any other."""
 
 from collections.abc import Iterable
 
@@ -9,6 +9,19 @@ from oslab import Command, Text, hookimpl
 def oslab_commands() -> Iterable[Command]:
     yield Command(
         "grade",
-        Text("Grade practice sheets: files and folders.", "批改练习答卷：文件和文件夹。"),
-        "oslab_grader.cli:app",
+        Text(
+            "Grade sheets: of an assignment, or for practice.",
+            "批改答卷：作业的或练习的。",
+        ),
+        "oslab_grader.cli.grade:app",
+    )
+    yield Command(
+        "course",
+        Text("Set up a course and hand out homework.", "建立课程，布置作业。"),
+        "oslab_grader.cli.course:app",
+    )
+    yield Command(
+        "gradebook",
+        Text("Look at grades, decide, export.", "查看成绩、作出决定、导出。"),
+        "oslab_grader.cli.gradebook:app",
     )

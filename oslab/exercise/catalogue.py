@@ -28,13 +28,26 @@ _DIFFICULTY = re.compile(rb"^difficulty\s*=\s*([1-5])\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
+class Criterion:
+    """One line of an essay's rubric: what an answer says to earn these points. Its letter is its place:
+    a, b, c …"""
+
+    text: Text
+    points: Fraction
+
+
+@dataclass(frozen=True)
 class AskedAnswer:
-    """An answer that an exercise asks for; points are whole, or exact such as "1/2"."""
+    """An answer that an exercise asks for; points are whole, or exact such as "1/2".
+
+    rubric   for an essay: what a person looks for; never in a sheet or a class file
+    """
 
     name: str
     points: Fraction
     credit: Literal["row", "cell"] = "row"
     prompt: Text | None = None
+    rubric: tuple[Criterion, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.points <= MOST_POINTS:

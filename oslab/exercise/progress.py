@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from oslab.errors import InputError
 from oslab.exercise.fields import RecordError, read_record, to_json
+from oslab.files import replace_file
 
 FORMAT = 1
 HINT_COST = Fraction(1, 10)
@@ -104,16 +105,8 @@ def save(progress: Progress) -> None:
     target = folder() / "progress.json"
     if target.exists() and not os.access(target, os.R_OK):
         return  # what could not be read must not be replaced by nearly nothing
-    try:
+    # A read-only home: practice goes on, nothing is remembered.
+    with suppress(OSError, InputError):
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".progress-", suffix=".json")
-    except OSError:
-        return  # a read-only home: practice goes on, nothing is remembered
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(to_json(progress), stream, ensure_ascii=False, indent=1)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(name, target)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
+        text = json.dumps(to_json(progress), ensure_ascii=False, indent=1)
+        replace_file(target, text.encode())

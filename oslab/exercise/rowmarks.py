@@ -49,6 +49,7 @@ def mark_rows(
     `follow`; what in those was left open, or could not be read, is filled in from the key.
     """
     problem = variant.exercise.problem
+    follows = problem.follows() and variant.params is not None
     marks: list[RowMark] = []
     before: list[Mapping[str, Any]] = []
     slipped = False
@@ -57,7 +58,7 @@ def mark_rows(
         values = filled_in(cells)
         mark = _row(printed[0], table, cells, values, right)
         complete = len(values) == len(table.columns)
-        if mark.wrong_columns and slipped and complete and problem.follows():
+        if mark.wrong_columns and slipped and complete and follows:
             due = problem.follow(variant.params, name, tuple(before))
             if due is not None and table.same_row(due, values):
                 mark = replace(mark, follows=True)

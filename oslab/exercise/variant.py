@@ -11,7 +11,7 @@ needs a new `oslab.exercise.sheet.FORMAT`. The golden variants notice one that w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -38,13 +38,25 @@ class IllPosed(InputError):
 
 @dataclass(frozen=True)
 class Variant:
-    """One person's question: parameters, the run on them, and the key read off the run."""
+    """One person's question: parameters, the key read off the run on them, and the run.
+
+    params     None where they were recorded by a version that the problem type no longer reads; then no
+               mistake is named and nothing explained, but answers are compared with the recorded key
+    simulated  the run, where it was made already
+    printed    the printed cells of each table, where they were recorded
+    """
 
     exercise: Exercise
     code: str
     params: Any
-    run: Run
     key: Answers
+    simulated: Run | None = None
+    printed: Mapping[str, Sequence[tuple[str | int, ...]]] | None = None
+
+    @cached_property
+    def run(self) -> Run:
+        """The simulation behind the key; also the explanation."""
+        return self.simulated or self.exercise.problem.run(self.params)
 
     def asked(self) -> Answers:
         """The key of the answers that the exercise asks for; an essay has none."""
@@ -53,6 +65,8 @@ class Variant:
 
     def rows(self, answer: str) -> tuple[tuple[str | int, ...], ...]:
         """The printed cells of a table, or the letters of an ordering."""
+        if self.printed is not None:
+            return tuple(self.printed.get(answer, ()))
         return tuple(self.exercise.problem.rows(self.params, answer))
 
     def mistakes(self) -> Mapping[str, Answers]:
@@ -62,7 +76,8 @@ class Variant:
 
     @cached_property
     def _mistakes(self) -> Mapping[str, Answers]:
-        return mistakes_of(self.exercise, self.params, self.key)
+        known = self.params is not None
+        return mistakes_of(self.exercise, self.params, self.key) if known else {}
 
     def record(self) -> dict[str, Any]:
         """All that must be kept so that an upgrade changes nobody's problem or grade silently."""
@@ -101,7 +116,7 @@ def _draw(exercise: Exercise, code: str) -> Variant:
         key = problem.solve(params, run)
         fault = _ill_posed(exercise, params, key)
         if fault is None:
-            return Variant(exercise, code, params, run, key)
+            return Variant(exercise, code, params, key, run)
         reasons[fault] += 1
     commonest = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3))
     raise IllPosed(
@@ -113,6 +128,15 @@ def _draw(exercise: Exercise, code: str) -> Variant:
 def replay(exercise: Exercise, record: Mapping[str, Any]) -> Variant:
     """A variant from its record: never drawn again. Raises InputError if it is not this exercise's."""
     problem = exercise.problem
+    params = recorded_params(exercise, record)
+    run = problem.run(params)
+    return Variant(exercise, record["code"], params, problem.solve(params, run), run)
+
+
+def recorded_params(exercise: Exercise, record: Mapping[str, Any]) -> Any:
+    """The parameters in a record, brought up to date. Raises InputError if they are not this
+    exercise's, NotImplementedError if they are too old to be read."""
+    problem = exercise.problem
     if record["problem"] != exercise.entry.problem:
         raise InputError(
             f"{exercise.id}: recorded with {record['problem']}, now {exercise.version}"
@@ -120,9 +144,7 @@ def replay(exercise: Exercise, record: Mapping[str, Any]) -> Variant:
     old = record["params"]
     if record["version"] != problem.version:
         old = problem.migrate(old, record["version"])
-    params = read_record(problem.params, old, f"{exercise.id} params")
-    run = problem.run(params)
-    return Variant(exercise, record["code"], params, run, problem.solve(params, run))
+    return read_record(problem.params, old, f"{exercise.id} params")
 
 
 def mistakes_of(exercise: Exercise, params: Any, key: Answers) -> Mapping[str, Answers]:

@@ -196,7 +196,7 @@ def test_the_marks_of_a_folder_do_not_fill_the_memory(folder: Path) -> None:
     import gc
 
     from oslab.exercise.variant import Variant
-    from oslab_grader.folder import collect, grade
+    from oslab_grader.practice.folder import collect, grade
 
     graded = [grade(file) for file in collect([folder])]
     gc.collect()

@@ -13,7 +13,7 @@ from fractions import Fraction
 from oslab.errors import one_line
 from oslab.exercise.feedback import rounded
 from oslab.text import Words, pad, width
-from oslab_grader.folder import Graded, GradedQuestion
+from oslab_grader.practice.folder import Graded, GradedQuestion
 
 SCHEMA = "oslab.grade/1"
 CSV_COLUMNS = (

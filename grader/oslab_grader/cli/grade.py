@@ -11,8 +11,8 @@ import typer
 
 from oslab.errors import EXIT_NOT_ALL_RIGHT, InputError, harmless
 from oslab.plugins import words_for
-from oslab_grader.folder import Graded, collect, grade
-from oslab_grader.report import as_csv, as_json, as_table
+from oslab_grader.practice.folder import Graded, collect, grade
+from oslab_grader.practice.report import as_csv, as_json, as_table
 
 # From so many files on, how far it is is worth showing.
 MANY = 20
