@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import pluggy
 
 from oslab import hookspecs
+from oslab.allowed import refusal_here
 from oslab.distributions import Distribution, distribution_of, plugin_entries
 from oslab.errors import one_line
 from oslab.hookspecs import Command, Exercises, Exporter, ProblemType, TraceReader
@@ -74,11 +75,12 @@ class Failure(NamedTuple):
 
 
 class Plugins(NamedTuple):
-    """All plugins of this environment."""
+    """All plugins of this environment; `strange` are those that the course here does not ask for."""
 
     loaded: Mapping[str, Plugin]
     failures: tuple[Failure, ...]
     blocked: tuple[str, ...]
+    strange: tuple[Failure, ...] = ()
 
     def commands(self) -> Iterator[tuple[Command, Plugin]]:
         """The commands of all plugins, by name."""
@@ -100,14 +102,20 @@ def load_plugins() -> Plugins:
         for folder, e in damaged
     ]
     found = [(distribution_of(entry), entry) for entry in entries]
+    refusal = refusal_here()
+    strange = []
     for distribution, entry in sorted(found, key=_ours_first):
         if entry.name in blocked:
             continue
+        reason = refusal(distribution) if refusal else ""
+        if reason:
+            strange.append(Failure.of(entry.name, distribution, _Refused(reason)))
+            continue
         try:
             loaded[entry.name] = _load(entry, distribution, manager, loaded)
-        except _Refused as refusal:
-            failures.append(Failure.of(entry.name, distribution, refusal))
-    return Plugins(loaded, tuple(failures), tuple(sorted(blocked)))
+        except _Refused as refused:
+            failures.append(Failure.of(entry.name, distribution, refused))
+    return Plugins(loaded, tuple(failures), tuple(sorted(blocked)), tuple(strange))
 
 
 class _Manager(pluggy.PluginManager):

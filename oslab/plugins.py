@@ -95,7 +95,7 @@ def absent(name: str) -> str:
         return ""
     if name in found.blocked:
         return f"; plugin {name} is disabled by OSLAB_DISABLE"
-    for failure in found.failures:
+    for failure in found.failures + found.strange:
         if failure.name == name:
             return f"; plugin {name} was left out: {failure.reason}"
     return f"; no plugin {name} is installed"

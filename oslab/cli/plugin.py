@@ -16,7 +16,15 @@ from oslab.cli.simulator import group
 from oslab.errors import EXIT_NOT_ALL_RIGHT, InputError, harmless, one_line
 from oslab.exercise.catalogue import sources
 from oslab.exercise.fields import did_you_mean
-from oslab.plugins import Failure, Plugin, PluginError, environment, plugins, problem
+from oslab.plugins import (
+    Failure,
+    Plugin,
+    PluginError,
+    environment,
+    plugins,
+    problem,
+    resolve,
+)
 
 if TYPE_CHECKING:
     from oslab.conformance.suite import Finding, Report
@@ -35,16 +43,19 @@ def list_(
     if as_json:
         document = {
             "plugins": [_about(plugin) for plugin in found.loaded.values()],
-            "failures": [{"name": f.name, "origin": f.origin, "reason": f.reason} for f in found.failures],
+            "failures": [
+                {"name": f.name, "origin": f.origin, "reason": f.reason}
+                for f in found.failures + found.strange
+            ],
             "disabled": list(found.blocked),
-        }  # fmt: skip
+        }
         typer.echo(json.dumps(document, indent=1))
         return
     names = max([len(n) for n in found.loaded], default=0)
     origins = max([len(p.origin) for p in found.loaded.values()], default=0)
     for plugin in found.loaded.values():
         typer.echo(f"{plugin.name:<{names}}  {plugin.origin:<{origins}}  {_summary(plugin)}")
-    for failure in found.failures:
+    for failure in found.failures + found.strange:
         typer.echo(
             f"{failure.name:<{names}}  {failure.origin:<{origins}}  left out: {failure.reason}"
         )
@@ -69,6 +80,7 @@ def _summary(plugin: Plugin) -> str:
         "problem type": len(plugin.problems),
         "exercise": len(_exercises(plugin)),
         "trace format": len(plugin.readers),
+        "export format": len(plugin.exporters),
     }
     return "   ".join(_counted(number, thing) for thing, number in counts.items() if number)
 
@@ -82,6 +94,7 @@ def _about(plugin: Plugin) -> dict[str, Any]:
         "problems": [p.name for p in plugin.problems],
         "exercises": _exercises(plugin),
         "trace_formats": [r.name for r in plugin.readers],
+        "export_formats": [e.name for e in plugin.exporters],
     }
 
 
@@ -93,7 +106,7 @@ def _traceback(failure: Failure) -> str:
 def _named(name: str) -> Plugin:
     found = plugins()
     if name not in found.loaded:
-        for failure in found.failures:
+        for failure in found.failures + found.strange:
             if failure.name == name:
                 raise InputError(f"plugin {name} was left out: {failure.reason}")
         if name in found.blocked:
@@ -104,7 +117,7 @@ def _named(name: str) -> Plugin:
 
 @app.command()
 def info(name: str, as_json: AsJson = False) -> None:
-    """One plugin: its commands, problem types with their modelled mistakes, exercises, trace formats."""
+    """One plugin: its commands, problem types with their modelled mistakes, exercises, formats."""
     plugin = _named(name)
     if as_json:
         typer.echo(json.dumps(_about(plugin), indent=1))
@@ -118,6 +131,9 @@ def info(name: str, as_json: AsJson = False) -> None:
         typer.echo(harmless(f"  exercise  {exercise}"))
     for reader in plugin.readers:
         typer.echo(f"  trace     --trace-format {reader.name}   {one_line(str(reader.summary))}")
+    for exporter in plugin.exporters:
+        summary = one_line(str(exporter.summary))
+        typer.echo(f"  export    oslab gradebook export {exporter.name}   {summary}")
 
 
 def _details(name: str) -> str:
@@ -192,6 +208,12 @@ def _unresolved(plugin: Plugin) -> Iterator[str]:
                 formats()[reader.name].reader()
             except PluginError as error:
                 yield one_line(str(error))
+    for exporter in plugin.exporters:
+        try:
+            if not callable(resolve(exporter.target, plugin.title)):
+                yield one_line(f"{plugin.title}: {exporter.target} is no function")
+        except PluginError as error:
+            yield one_line(str(error))
 
 
 def _missing_folders(plugin: Plugin) -> Iterator[str]:
@@ -207,7 +229,7 @@ def _check_exercises(plugin: Plugin, seeds: Sequence[int], golden: Path | None) 
     failed = False
     exercises = _exercises(plugin)
     unseen = {p.name: set(_mistakes(p.name)) for p in plugin.problems}
-    unused = set(unseen)
+    unused = {name for name in unseen if not suite.only_essays(name)}
     columns = max([len(name) for name in exercises], default=0)
     for name in exercises:
         report = suite.examine(name, seeds)

@@ -57,7 +57,7 @@ class Assembly:
         for key, value in head.items():
             if QUESTION.fullmatch(key.lower()):
                 references[key.lower()] = value
-            elif key in ("assignment", "student"):
+            elif key in ("assignment", "student", "team"):
                 if isinstance(value, str | int) and str(value).strip():
                     header[key] = printable(" ".join(str(value).split()))[:200]
             elif key != "format":

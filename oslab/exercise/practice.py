@@ -168,6 +168,20 @@ def meant(name: str) -> tuple[str, str]:
     return (same_stem[0] if len(same_stem) == 1 else name), ""
 
 
+def practised(name: str) -> str:
+    """The exercise that is meant, to practise it. Raises InputError for a homework sheet: whoever names
+    one does not want other numbers."""
+    if _names_file(name):
+        sheet = read_sheet_file(find_sheet(name))
+        if "assignment" in sheet.header:
+            words = words_of("oslab")
+            known = [q.reference.exercise for q in sheet.questions]
+            own = next((found for found in known if found in sources()), "")
+            key = "a-homework-sheet" if own else "a-homework-sheet-own"
+            raise InputError(words["homework", key](file=name, exercise=own))
+    return meant(name)[0]
+
+
 def _names_file(name: str) -> bool:
     return bool(re.search(r"\.toml(\.txt)?$|[\\]", name)) or os.path.isfile(name)
 
@@ -184,6 +198,8 @@ def find_sheet(name: str = "") -> Path:
             raise InputError(words["practice", "no-file"](file=name) + near)
         if os.path.isdir(file):
             raise InputError(words["practice", "a-folder"](file=file))
+        if find_class_file(file):
+            raise InputError(words["homework", "class-file-given"](file=file))
         return Path(file)
     if not name:
         newest = next(sheets_here(), None)
@@ -196,6 +212,17 @@ def find_sheet(name: str = "") -> Path:
             return sheet
     source(wanted)
     raise InputError(words["practice", "not-started"](exercise=wanted))
+
+
+def find_class_file(name: str) -> Path | None:
+    """The class file that is named, also by a copy's name such as ``hw1.oslab (1).toml``; None for
+    anything else."""
+    file = next((f for f in (name, f"{name}.txt") if os.path.isfile(f)), "")
+    if not file or not _names_file(name):
+        return None
+    from oslab.homework.beside import is_class_file
+
+    return Path(file) if is_class_file(Path(file)) else None
 
 
 def sheets_here() -> Iterator[Path]:

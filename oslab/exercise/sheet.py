@@ -70,7 +70,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet as read. `header` holds the further texts of ``[sheet]``: assignment, student."""
+    """A sheet as read. `header` holds the further texts of ``[sheet]``: assignment, student, team."""
 
     format: int
     questions: tuple[Question, ...]

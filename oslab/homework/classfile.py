@@ -7,16 +7,34 @@ roster data, no rubric, no answer. It is a stranger's file all the same: bounded
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
+from oslab import __version__
+from oslab.errors import InputError, one_line
 from oslab.exercise.catalogue import Entry
+from oslab.exercise.decoding import LIMIT, decode, title_of
+from oslab.exercise.fields import RecordError, read_record, to_json
+from oslab.exercise.reading import read_bytes
+from oslab.exercise.sheet import NotASheet
+from oslab.homework.pattern import example as example
+from oslab.homework.pattern import matches as matches
+from oslab.homework.validity import faults_of
+from oslab.quantities import printable
+from oslab.tomlfile import parse_toml
+from oslab.wordfiles import words_of
 
 FORMAT = 1
 SUFFIX = ".oslab.toml"
+_TELLING = (r"\[\[questions\]\]", r"student_id\s*=", r"assignment\s*=")
+_MOST_FAULTS = 20
+_LONGEST_FAULT = 400
 
 
 @dataclass(frozen=True)
@@ -40,6 +58,7 @@ class ClassFile:
     are hex digits; `student_id` is a pattern of the bounded kind that `matches` knows.
 
     plugins   requirements of the plugins the exercises need; printed, never installed
+    oslab     the version that the problem versions are from
     """
 
     assignment: str
@@ -54,27 +73,113 @@ class ClassFile:
     team: bool = False
     plugins: tuple[str, ...] = ()
     format: int = FORMAT
+    oslab: str = __version__
+
+    @property
+    def name(self) -> str:
+        """The assignment's own name, ``hw1``."""
+        return self.assignment.partition("/")[2]
+
+    @property
+    def heading(self) -> str:
+        """Title and course as one line that is safe to print anywhere."""
+        return printable(" ".join(f"{self.title}, {self.course}".split()))
 
 
 def read_class_file(file: Path) -> ClassFile:
     """Read a class file. Raises InputError naming file, key and what would be right."""
-    raise NotImplementedError
+    words = words_of("oslab")
+    try:
+        text, notes = decode(read_bytes(file), file.name)
+    except NotASheet as refused:
+        if refused.note.key == "other-kind":
+            raise InputError(words["homework", "other-kind"](refused.note.values)) from None
+        raise
+    title = title_of(file.name)
+    if any(note.key in ("gbk", "not-utf8") for note in notes):
+        raise InputError(words["homework", "not-utf8"](file=title))
+    return _read(text, title)
+
+
+def looks_like_class_file(text: str) -> bool:
+    """Whether a text is a class file, readable or not: known by its keys, not by the file's name."""
+    return all(re.search(rf"^{key}", text, re.MULTILINE) for key in _TELLING)
+
+
+def _read(text: str, title: str) -> ClassFile:
+    table = parse_toml(text, title)
+    _check_kind(table, title)
+    try:
+        read = read_record(ClassFile, table)
+    except RecordError as error:
+        raise _refused(title, list(error.faults)) from None
+    faults = faults_of(read)
+    if faults:
+        raise _refused(title, faults)
+    return replace(read, due=read.due.replace(tzinfo=ZoneInfo(read.timezone)))
 
 
 def class_file_text(content: ClassFile) -> str:
-    """The text of a class file, with a comment that says what to do with it in both languages."""
-    raise NotImplementedError
+    """The text of a class file, with a comment that says what to do with it in both languages.
 
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether a student number fits the pattern whole. A pattern is characters, ``[0-9a-z]`` classes and
-    ``\\d``, each once or followed by ``?``, ``{n}`` or ``{m,n}``: nothing that takes long on any text.
-
-    Raises InputError for any other pattern.
+    `due` is written as the local time of its zone; of an hour that comes twice in autumn, the first.
+    Raises InputError for a content that could not be read back: too much, or not allowed.
     """
-    raise NotImplementedError
+    import tomli_w
+
+    due = content.due.astimezone(ZoneInfo(content.timezone)).replace(tzinfo=None, fold=0)
+    table = {"format": content.format, **to_json(replace(content, questions=()))}
+    table |= {"due": due, "questions": [_question(q) for q in content.questions]}
+    file = f"{content.name}{SUFFIX}"
+    about = words_of("oslab")["homework", "class-file"]
+    lines = [content.heading]
+    for sentence in (about.en, about.zh):
+        lines += [*sentence.replace("$file", file).split(" / ")]
+    comment = "".join(f"# {printable(line)}\n" for line in lines)
+    text = comment + tomli_w.dumps(table)
+    if len(text.encode()) > LIMIT:
+        raise InputError(f"{file} would be larger than {LIMIT // 1024} KiB: too many questions")
+    _read(text, file)
+    return text
 
 
-def example(pattern: str) -> str:
-    """A number that fits, for "A number here looks like s1234"."""
-    raise NotImplementedError
+def _question(question: ClassQuestion) -> dict[str, Any]:
+    """A question as TOML can write it: no rubric, and nothing where there is nothing."""
+    entry = to_json(question.entry)
+    entry["answer"] = [
+        {key: value for key, value in answer.items() if value is not None and key != "rubric"}
+        for answer in entry["answer"]
+    ]
+    kept = {key: value for key, value in entry.items() if value or key in ("space", "answer")}
+    return {**to_json(replace(question, entry=_NO_ENTRY)), "entry": kept}
+
+
+_NO_ENTRY: Any = None
+
+
+def _check_kind(table: Mapping[str, Any], title: str) -> None:
+    """Raises InputError for TOML of another kind, saying what it is, and for a newer format."""
+    words = words_of("oslab")
+    kind = ""
+    if isinstance(table.get("sheet"), dict):
+        kind = "a-sheet"
+    elif isinstance(table.get("assignment"), list) or "lms" in table:
+        kind = "a-course"
+    elif "problem" in table and "answer" in table:
+        kind = "an-exercise"
+    elif "questions" not in table and "student_id" not in table:
+        kind = "no-class-file"
+    if kind:
+        raise InputError(words["homework", kind](file=title))
+    version = table.get("format")
+    if type(version) is int and version > FORMAT:
+        raise InputError(
+            words["homework", "newer-format"](file=title, format=f"{version:.9g}", known=FORMAT)
+        )
+
+
+def _refused(title: str, faults: list[str]) -> InputError:
+    lines = [f"{title}: {one_line(fault)[:_LONGEST_FAULT]}" for fault in faults[:_MOST_FAULTS]]
+    if len(faults) > _MOST_FAULTS:
+        lines.append(f"{title}: and {len(faults) - _MOST_FAULTS} more")
+    return InputError("\n".join(lines))

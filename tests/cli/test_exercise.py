@@ -351,12 +351,12 @@ def test_a_sheet_without_a_variant_is_an_exams_and_not_judged(oslab: Run) -> Non
     reference("format = 1", 'format = 1\nassignment = "os101/exam"\nstudent = "s1"')
     checked = oslab("exercise", "check")
     assert checked.code == 1
-    assert "does not say which numbers were drawn" in checked.out
+    assert "Right and wrong are not shown in an exam." in checked.out
     assert " of 8" not in checked.out
     for command in ("hint", "explain"):
         found = oslab("exercise", command, "--yes")
         assert (found.code, found.out) == (2, "")
-        assert "does not say which numbers" in found.err
+        assert "no hints and no worked runs in an exam" in found.err
     document = json.loads(oslab("exercise", "check", "--json").out)
     assert (document["assignment"], document["student"]) == ("os101/exam", "s1")
     graded = oslab("grade", "replace-fifo.toml")

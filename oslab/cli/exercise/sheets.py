@@ -30,13 +30,14 @@ from oslab.exercise.practice import (
     as_argument,
     drawn,
     editor,
+    find_class_file,
     find_sheet,
     how_to_open,
-    meant,
     next_exercise,
+    practised,
     start,
 )
-from oslab.exercise.reading import read_sheet_file
+from oslab.exercise.reading import read_bytes, read_sheet
 
 
 @app.command("start")
@@ -47,11 +48,28 @@ def start_(
         bool, typer.Option("--new", help="Other numbers for the sheet saved last here.")
     ] = False,
     folder: Annotated[Path, typer.Option("--in", help="The folder to write into.")] = Path(),
+    student: Annotated[
+        str, typer.Option("--student", help="Homework: your student number; else it is asked.")
+    ] = "",
+    team: Annotated[str, typer.Option("--team", help="Homework in teams: your team.")] = "",
 ) -> None:
-    """Write a sheet to answer in any editor. An existing file is never overwritten."""
+    """Write a sheet to answer in any editor. An existing file is never overwritten.
+
+    NAME.oslab.toml, the class file of your homework, makes your own sheet of it.
+    """
+    class_file = find_class_file(name)
+    if class_file:
+        from oslab.cli.exercise.beginning import begin
+
+        if variant or new:
+            raise InputError(word("homework", "not-for-homework", name=class_file.name))
+        begin(class_file, folder, student, team)
+        return
+    if student or team:
+        raise InputError(word("homework", "only-class-files"))
     if new and not name:
         name = str(find_sheet())
-    chosen = meant(name)[0] if name else next_exercise(remembered.load())
+    chosen = practised(name) if name else next_exercise(remembered.load())
     if chosen is None:
         say("practice", "nothing-left" if sources() else "no-exercises")
         return
@@ -64,26 +82,37 @@ def start_(
 @app.command()
 def check(sheet: SheetMeant = "", as_json: AsJson = False) -> None:
     """Check a sheet: every answer right, partial, wrong, blank or unreadable."""
-    file = find_sheet(sheet)
-    marked = mark(read_sheet_file(file))
+    if not _check(find_sheet(sheet), as_json):
+        raise typer.Exit(EXIT_NOT_ALL_RIGHT)
+
+
+def _check(file: Path, as_json: bool = False) -> bool:
+    """Check and print; True when all is right. Homework is not remembered as practice.
+
+    Raises InputError for a file that is no sheet.
+    """
+    data = read_bytes(file)
+    sheet = read_sheet(data, file.name)
+    if "assignment" in sheet.header:
+        from oslab.cli.exercise.homework import check_and_put
+
+        return check_and_put(file, data, sheet, as_json)
+    marked = mark(sheet)
     progress = remember(marked)
     if as_json:
         put_json(document(marked))
     else:
         put_marks(file, marked, progress)
-    if not marked.right:
-        raise typer.Exit(EXIT_NOT_ALL_RIGHT)
+    return marked.right
 
 
 def _check_again(file: Path) -> bool:
-    """Check and print; True when all is right. A file that is no sheet just now is only reported."""
+    """The same; a file that is no sheet just now is only reported."""
     try:
-        marked = mark(read_sheet_file(file))
+        return _check(file)
     except InputError as error:
         say("practice", "not-yet", text=error)
         return False
-    put_marks(file, marked, remember(marked))
-    return marked.right
 
 
 @app.command()

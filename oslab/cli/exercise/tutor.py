@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from oslab.cli.exercise.app import (
     AsJson,
@@ -26,14 +27,15 @@ from oslab.exercise.fields import did_you_mean
 from oslab.exercise.marking import Fault, variant_of
 from oslab.exercise.practice import find_sheet, meant
 from oslab.exercise.reading import read_sheet_file
-from oslab.exercise.sheet import Reference
+from oslab.exercise.sheet import Question, Reference, Sheet
 from oslab.exercise.variant import Variant
 
 
-def _reference(sheet: str, which: str) -> Reference:
-    """What one question of a sheet was made from."""
-    file = find_sheet(sheet)
-    questions = {q.name: q for q in read_sheet_file(file).questions}
+def _asked(name: str, which: str) -> tuple[Path, Sheet, Question]:
+    """One question of a sheet, the sheet and its file."""
+    file = find_sheet(name)
+    sheet = read_sheet_file(file)
+    questions = {q.name: q for q in sheet.questions}
     names = ", ".join(questions)
     if not which and len(questions) > 1:
         raise InputError(word("practice", "which-question", file=file, questions=names))
@@ -42,7 +44,11 @@ def _reference(sheet: str, which: str) -> Reference:
         near = did_you_mean(which, list(questions))
         text = word("practice", "no-question", file=file, question=which, questions=names)
         raise InputError(text + near)
-    question = questions[which]
+    return file, sheet, questions[which]
+
+
+def _reference(question: Question) -> Reference:
+    """What a question was made from."""
     if question.unreadable and not question.reference.exercise:
         raise InputError(note_text(question.unreadable))
     if not question.reference.code:
@@ -53,7 +59,13 @@ def _reference(sheet: str, which: str) -> Reference:
 @app.command()
 def hint(sheet: SheetMeant = "", question: WhichQuestion = "", yes: Yes = False) -> None:
     """The next hint; it says what it costs first. Hints already shown are shown again for nothing."""
-    reference = _reference(sheet, question)
+    file, found, asked = _asked(sheet, question)
+    if "assignment" in found.header:
+        from oslab.cli.exercise.homework import put_hints
+
+        put_hints(file, found, asked.name, yes)
+        return
+    reference = _reference(asked)
     name, code = reference.exercise, reference.code
     hints = [str(hint.text()) for hint in entry(name).hint]
     progress = remembered.load()
@@ -79,7 +91,12 @@ def explain(
     sheet: SheetMeant = "", question: WhichQuestion = "", yes: Yes = False, as_json: AsJson = False
 ) -> None:
     """The worked run: each step of the simulation behind the question, and the answers."""
-    variant = variant_of(_reference(sheet, question))
+    file, found, asked = _asked(sheet, question)
+    if "assignment" in found.header:
+        from oslab.cli.exercise.homework import refuse_worked_run
+
+        refuse_worked_run(file, found, asked.reference)
+    variant = variant_of(_reference(asked))
     if isinstance(variant, Fault):
         raise InputError(fault_text(variant))
     # Before anything is paid for: what cannot be shown costs nothing.
