@@ -19,13 +19,16 @@ from oslab.textfile import read_text
 
 MOST_BYTES = 64 * 2**20
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
+_SPECIAL = re.compile(r'[",\r\n]')
+# Excel writes and reads such a first line.
+_TOLD = re.compile(r"sep=([,;\t])\r?\n")
 
 
 @dataclass(frozen=True)
 class CsvFile:
     """A CSV file as read: its heads, and each row with the line it begins on.
 
-    delimiter  as found; `newline`, `bom`: how the file was written, for round trips
+    delimiter  as found
     """
 
     name: str
@@ -52,20 +55,24 @@ def read_csv(
 
 def parse_csv(text: str, name: str, expected: str = "", guarded: bool = False) -> CsvFile:
     """The same for a text. Raises InputError."""
-    delimiter = _delimiter(text)
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    told = _TOLD.match(text)
+    delimiter = told[1] if told else _delimiter(text)
+    line = 2 if told else 1
+    # newline="": what stands inside quotes stays as it is.
+    source = io.StringIO(text[told.end() :] if told else text, newline="")
+    reader = csv.reader(source, delimiter=delimiter)
     rows: list[tuple[int, tuple[str, ...]]] = []
-    line = 1
+    first = line
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 found = tuple(map(unguarded, cells)) if guarded else tuple(cells)
                 rows.append((line, found))
-            line = reader.line_num + 1
+            line = first + reader.line_num
     except csv.Error as error:
-        raise InputError(f"{name} line {reader.line_num}: {error}; {expected}") from None
+        raise InputError(f"{name} line {line}: {error}{_and(expected)}") from None
     if not rows:
-        raise InputError(f"{name} is empty; {expected}")
+        raise InputError(f"{name} is empty{_and(expected)}")
     heads = tuple(head.strip() for head in rows[0][1])
     for at, row in rows[1:]:
         if len(row) > len(heads) and any(cell.strip() for cell in row[len(heads) :]):
@@ -75,26 +82,40 @@ def parse_csv(text: str, name: str, expected: str = "", guarded: bool = False) -
     return CsvFile(name, heads, tuple(rows[1:]), delimiter)
 
 
+def _and(expected: str) -> str:
+    return f"; {expected}" if expected else ""
+
+
 def _delimiter(text: str) -> str:
-    """What separates the cells: whichever of , ; and TAB the first lines have more of, outside quotes."""
-    head = re.sub(r'"[^"]*"', "", "\n".join(text.split("\n")[:3]))
-    return max(",;\t", key=head.count)
+    """What separates the cells: whichever of , ; and TAB the heads have most of, outside quotes. Further
+    lines decide only where the heads have none: decimal commas stand in them."""
+    for line in text.split("\n", 5)[:5]:
+        outside = re.sub(r'"[^"]*"', "", line)
+        most = max(",;\t", key=outside.count)
+        if most in outside:
+            return most
+    return ","
 
 
 def csv_text(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A CSV document with guarded cells, commas, and line ends as \\n."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(list(map(guarded, heads)))
-    for row in rows:
-        writer.writerow(list(map(guarded, row)))
-    return out.getvalue()
+    return "".join(_line(row) for row in (heads, *rows))
+
+
+def _line(row: Sequence[str]) -> str:
+    """One row. Python's writer leaves a lone CR without quotes before 3.13, and its reader stops there."""
+    cells = [guarded(cell) for cell in row]
+    return ",".join(map(_quoted, cells)) + "\n" if cells != [""] else '""\n'
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if _SPECIAL.search(cell) else cell
 
 
 def guarded(cell: str) -> str:
     """The cell, harmless to spreadsheets; some take full-width signs for the ASCII ones."""
     first = unicodedata.normalize("NFKC", cell)[:1]
-    if first and first in "=+-@\t\r'" and not _NUMBER.fullmatch(cell):
+    if first and first in "=+-@\t\r\n'" and not _NUMBER.fullmatch(cell):
         return "'" + cell
     return cell
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from oslab.errors import InputError, one_line
+
 Lms: TypeAlias = Literal["canvas", "moodle", "gradescope", "none"]
 Feedback: TypeAlias = Literal["full", "marks", "format"]
 
@@ -93,7 +95,11 @@ class Course:
     def assignment(self, name: str) -> Assignment:
         """The assignment of this name. Raises InputError naming those there are: ``hw9 is not in
         course.toml: hw1, exam1``."""
-        raise NotImplementedError  # H2
+        for assignment in self.assignments:
+            if assignment.name == name:
+                return assignment
+        names = ", ".join(a.name for a in self.assignments) or "it has no assignment yet"
+        raise InputError(f"{one_line(name)} is not in course.toml: {names}")
 
     # The folder's layout, in this one place.
     @property

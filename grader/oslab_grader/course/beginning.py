@@ -1,0 +1,109 @@
+"""A new course: the files an instructor begins with, commented, to be edited."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+from oslab.errors import InputError, one_line
+from oslab.files import replace_file
+from oslab.plugins import plugins
+from oslab_grader.course.model import Lms
+from oslab_grader.course.names import COURSE, is_device
+
+# Who makes up for lateness where the LMS can.
+_LATE = {
+    "lms": """by = "lms"             # the LMS reduces late work and oslab exports full points; or:
+# by = "oslab"         # never both. Then:
+# per_day = 0.10       # of the points earned, for each started day after slack
+# slack = "10min"
+# cutoff_days = 5      # later than that earns nothing
+# grace_days = 3       # that cost nothing, per student and term""",
+    "oslab": """by = "oslab"           # or "lms", if it reduces late work itself; never both
+per_day = 0.10         # of the points earned, for each started day after slack
+slack = "10min"
+cutoff_days = 5        # later than that earns nothing
+# grace_days = 3       # that cost nothing, per student and term""",
+}
+
+_COURSE = """# The settings of the course. After a change: oslab course check
+format = 1
+{course:<22} # in every sheet; better with the year: "os101-2026"
+title = "{title}"
+timezone = "{timezone}"
+{lms:<22} # canvas, moodle, gradescope, none
+# Student numbers: what catches a mistyped one. Letters, digits, [0-9], {{4}}, {{1,4}}, ?
+student_id = "[A-Za-z0-9._@-]{{1,64}}"    # better: "s[0-9]{{4}}"
+plugins = []           # such as ["oslab-buddy>=1.4,<2"]; only these and the built-in ones are loaded here
+
+[late]
+{late}
+
+[[assignment]]
+name = "hw1"
+title = "Homework 1"   # as the LMS calls it
+due = {due}
+feedback = "full"      # "marks": right or wrong only; "format": readable or not, for an exam
+counts = "best"        # of several uploads, after lateness; or "last"
+team = false           # true: a team shares one variant, and any member's upload counts for all
+questions = [
+  {{ exercise = "paging/replace-fifo", points = 8 }},   # all there are: oslab exercise list
+  {{ exercise = "{prefix}/why-cow", points = 4 }},   # your own: exercises/why-cow.toml
+]
+"""
+
+_GITIGNORE = """# Made anew from the other files:
+gradebook.db*
+out/
+"""
+
+
+def begin(folder: Path, name: str, lms: Lms, title: str, timezone: str, today: date) -> list[Path]:
+    """Write the files of a new course into a folder that is new or empty; returns them.
+
+    Raises InputError for a name that cannot be one, and for a folder that holds anything.
+    """
+    if not COURSE.fullmatch(name) or is_device(name) or len(name) > 40:
+        raise InputError(
+            f"a course is named in small letters, digits and hyphens, a letter first: os101-2026; "
+            f"not {one_line(name)}"
+        )
+    prefix = name.partition("-")[0]
+    if prefix in plugins().loaded:
+        raise InputError(
+            f"{prefix} is a plugin: your own exercises would be called {prefix}/…, as its are; name the "
+            "course otherwise, as os101-2026"
+        )
+    if folder.is_dir() and any(folder.iterdir()):
+        raise InputError(f"{folder} is not empty; nothing written")
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; nothing written")
+    by = "oslab" if lms == "none" else "lms"
+    written = {
+        "course.toml": _COURSE.format(
+            course=f'course = "{name}"',
+            title=title.replace("\\", "\\\\").replace('"', '\\"'),
+            timezone=timezone,
+            lms=f'lms = "{lms}"',
+            late=_LATE[by],
+            due=f"{_monday_after(today)}T23:59:00",
+            prefix=prefix,
+        ),
+        "exercises/why-cow.toml": (files("oslab_grader.course") / "new" / "why-cow.toml").read_text(
+            "utf-8"
+        ),
+        ".gitignore": _GITIGNORE,
+    }
+    try:
+        (folder / "exercises").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make {folder}: {error.strerror}") from None
+    for path, text in written.items():
+        replace_file(folder / path, text.encode(), private=False)
+    return [folder / path for path in written]
+
+
+def _monday_after(today: date) -> date:
+    """A due date to be changed: the second Monday from now."""
+    return today + timedelta(days=14 - today.weekday())
