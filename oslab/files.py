@@ -5,13 +5,21 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from oslab.errors import InputError
 
 
-def replace_file(target: Path, data: bytes, private: bool = True) -> None:
+def replace_file(
+    target: Path, data: bytes | Iterable[bytes], private: bool = True, durable: bool = True
+) -> None:
     """Write beside the file, then put it in its place. `private`: for nobody else to read.
+
+    `data` may come in pieces, made while they are written; what is raised in making them leaves the old
+    file as it was.
+
+    `durable`: it is on the disk before this returns; without, it may be empty after the power failed.
 
     Raises InputError when that cannot be done (a full disk, a folder that is not to be written); the old
     file is then as it was.
@@ -20,15 +28,18 @@ def replace_file(target: Path, data: bytes, private: bool = True) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            stream.writelines([data] if isinstance(data, bytes) else data)
             stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                os.fsync(stream.fileno())
         if not private:
             mask = os.umask(0)
             os.umask(mask)
             os.chmod(name, 0o666 & ~mask)
         os.replace(name, target)
-    except OSError as error:
+    except BaseException as error:
         if name:
             Path(name).unlink(missing_ok=True)
-        raise InputError(f"cannot write {target}: {error.strerror or error}") from None
+        if isinstance(error, OSError):
+            raise InputError(f"cannot write {target}: {error.strerror or error}") from None
+        raise

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from oslab import Command, Text, hookimpl
+from oslab import Command, Exporter, ProblemType, Text, hookimpl
 
 
 @hookimpl
@@ -25,3 +25,27 @@ def oslab_commands() -> Iterable[Command]:
         Text("Look at grades, decide, export.", "查看成绩、作出决定、导出。"),
         "oslab_grader.cli.gradebook:app",
     )
+
+
+@hookimpl
+def oslab_problems() -> Iterable[ProblemType]:
+    yield ProblemType("grader.essay", "oslab_grader.essay:Essay")
+
+
+@hookimpl
+def oslab_exporters() -> Iterable[Exporter]:
+    canvas = Text("the gradebook exported from Canvas", "从 Canvas 导出的成绩册")
+    moodle = Text(
+        "an assignment's grading worksheet, if one is given", "作业的评分工作表（如有给出）"
+    )
+    for name, en, zh, given in (
+        ("csv", "A table: one row a student and assignment.", "表格：每名学生每次作业一行。", ""),
+        ("canvas", "Grades for Canvas, in its own file.", "Canvas 成绩，写入其自身文件。", canvas),
+        ("moodle", "Grades for Moodle.", "Moodle 成绩。", moodle),
+        ("junit", "JUnit XML: one suite a student.", "JUnit XML：每名学生一个测试集。", ""),
+        ("feedback", "A page for each student, in a zip.", "每名学生一页反馈，打包为 zip。", ""),
+        ("report", "How the class did: one HTML page.", "全班情况：一个 HTML 页面。", ""),
+    ):
+        module = "table" if name == "csv" else name
+        target = f"oslab_grader.export.{module}:export"
+        yield Exporter(name, Text(en, zh), target, given)

@@ -43,7 +43,7 @@ from oslab.exercise.rowmarks import Outcome
 from oslab.exercise.statement import statement
 from oslab.exercise.variant import Variant, draw, replay
 from oslab.exercise.writing import fill_sheet, write_sheet
-from oslab.plugins import PluginError, blamed
+from oslab.plugins import PluginError, blamed, problem
 from oslab.randomness import Generator, code_from_bits
 from oslab.text import LANGUAGES, language, set_language
 
@@ -356,6 +356,15 @@ def twins(names: Iterable[str]) -> Iterator[str]:
         first = said.setdefault((found.problem, " ".join(found.statement.en.split())), name)
         if first != name:
             yield f"{name} says the same as {first}"
+
+
+def only_essays(name: str) -> bool:
+    """Whether a problem type asks for nothing but essays: courses bind it in exercises of their own, a
+    catalogue need not."""
+    try:
+        return all(isinstance(kind, Essay) for kind in problem(name).answers.values())
+    except PluginError:
+        return False
 
 
 def golden(name: str, seeds: Sequence[int], folder: Path) -> Finding | None:

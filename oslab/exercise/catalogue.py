@@ -16,13 +16,15 @@ from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
 from oslab.errors import InputError
-from oslab.exercise.answers import AnswerType, Table
+from oslab.exercise.answers import AnswerType, Essay, Table
 from oslab.exercise.fields import RecordError, did_you_mean, read_record
 from oslab.exercise.problem import Problem
 from oslab.plugins import absent, plugins, problem, words_for
 from oslab.text import Text, Words
 
 MOST_POINTS = 1000
+# A letter each.
+MOST_CRITERIA = 26
 _STEM = re.compile(r"[a-z0-9][a-z0-9-]*")
 _DIFFICULTY = re.compile(rb"^difficulty\s*=\s*([1-5])\b", re.MULTILINE)
 
@@ -230,6 +232,7 @@ def _faults(found: Entry, kind: Problem[Any, Any]) -> Sequence[str]:
                           f"it has {', '.join(answers)}")  # fmt: skip
         elif asked.credit == "cell" and not isinstance(kind.answers[asked.name], Table):
             faults.append(f'answer[{i}].credit: "cell" is for tables; {asked.name} is none')
+        faults += _rubric_faults(f"answer[{i}].rubric", asked, kind)
     names = [asked.name for asked in found.answer]
     for twice in {n for n in names if names.count(n) > 1}:
         faults.append(f'answer: "{twice}" is asked twice')
@@ -244,6 +247,11 @@ def _faults(found: Entry, kind: Problem[Any, Any]) -> Sequence[str]:
         "objective": found.objective,
         **{f"hint[{i}]": hint.text for i, hint in enumerate(found.hint)},
         **{f"answer[{i}].prompt": a.prompt for i, a in enumerate(found.answer) if a.prompt},
+        **{
+            f"answer[{i}].rubric[{j}]": line.text
+            for i, a in enumerate(found.answer)
+            for j, line in enumerate(a.rubric)
+        },
         **{f"feedback.{name}": text for name, text in found.feedback.items()},
     }
     for where, text in filled_in_nothing.items():
@@ -251,4 +259,24 @@ def _faults(found: Entry, kind: Problem[Any, Any]) -> Sequence[str]:
             faults.append(
                 f"{where}: nothing fills ${hole} here; only the statement has placeholders"
             )
+    return faults
+
+
+def _rubric_faults(where: str, asked: AskedAnswer, kind: Problem[Any, Any]) -> Sequence[str]:
+    """What is wrong with a rubric: a person ticks its lines, and all of them together are full points."""
+    if not asked.rubric:
+        return []
+    faults = []
+    if not isinstance(kind.answers.get(asked.name), Essay):
+        faults.append(f"{where}: a rubric is for essays; {asked.name} is none")
+    if len(asked.rubric) > MOST_CRITERIA:
+        faults.append(f"{where} has {len(asked.rubric)} lines; at most {MOST_CRITERIA}")
+    points = [line.points for line in asked.rubric]
+    faults += [
+        f"{where}[{i}].points must be more than 0" for i, given in enumerate(points) if given <= 0
+    ]
+    if sum(points) != asked.points:
+        faults.append(
+            f"{where}: its points add up to {sum(points)}, {asked.name} is worth {asked.points}"
+        )
     return faults

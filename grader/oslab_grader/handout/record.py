@@ -8,9 +8,11 @@ nothing else: no draw, no solver, no course.toml. Staff only.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from oslab.errors import InputError
 from oslab.files import replace_file
 
 FORMAT = 1
+# As `share_line` begins a line.
+_OWNER = re.compile(rb'\{"owner":("(?:[^"\\]|\\.)*")')
 
 
 @dataclass(frozen=True)
@@ -85,9 +89,7 @@ class Record:
                 self.head = read_head(stream.readline())
                 at = stream.tell()
                 for line in stream:
-                    # {"owner":"s1042", … as `share_line` writes it; nothing else is parsed here
-                    end = line.index(b'"', 10)
-                    self._places[json.loads(line[9 : end + 1])] = (at, len(line))
+                    self._places[_owner(line)] = (at, len(line))
                     at += len(line)
         except FileNotFoundError:
             name = file.parent.name
@@ -142,8 +144,17 @@ def share_line(share: Share) -> bytes:
 
 
 def write_record(file: Path, head: Head, lines: Iterable[bytes]) -> None:
-    """Write a whole record in one step; `lines` are shares as `share_line` gives them."""
-    replace_file(file, b"".join([head_line(head), *lines]))
+    """Write a whole record in one step; `lines` are shares as `share_line` gives them, made while they
+    are written: what is raised in making them leaves the old record as it was."""
+    replace_file(file, chain([head_line(head)], lines))
+
+
+def _owner(line: bytes) -> str:
+    """Whose share a line is, without parsing the rest. Raises ValueError."""
+    found = _OWNER.match(line)
+    if not found:
+        raise ValueError("a line is no share; was the file edited by hand?")
+    return str(json.loads(found[1]))
 
 
 def _line(value: Any) -> bytes:
