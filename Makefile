@@ -15,12 +15,12 @@ FUZZ_SECONDS ?= 60
 .PHONY: help demo test lint conformance bench fuzz golden pyz docs clean
 
 help:
-	@echo 'make demo    answer three practice sheets and grade them'
+	@echo 'make demo    practice sheets and a small course: made, answered, graded, reported'
 	@echo 'make test    lint, types, imports, then all tests'
 	@echo 'make lint    lint, types, imports'
 	@echo 'make conformance  every exercise over 200 seeds; make test takes fewer'
 	@echo 'make bench   start-up and simulation cost; fails over budget'
-	@echo 'make fuzz    throw bytes at the readers of sheets and traces for FUZZ_SECONDS=$(FUZZ_SECONDS),'
+	@echo 'make fuzz    throw bytes at the readers of sheets, zips and traces for FUZZ_SECONDS=$(FUZZ_SECONDS),'
 	@echo '             and 20,000 scripts at epoll, simulated and real'
 	@echo 'make golden  write down what the codes of new exercises draw'
 	@echo 'make pyz     dist/oslab.pyz: oslab and what it needs in one file'
@@ -65,7 +65,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
 
 fuzz: $(READY)
-	@for target in tests/fuzz/fuzz_sheet.py tests/fuzz/fuzz_trace.py; do \
+	@for target in tests/fuzz/fuzz_sheet.py tests/fuzz/fuzz_zip.py tests/fuzz/fuzz_trace.py; do \
 		echo "$$target"; $(BIN)/python "$$target" --seconds $(FUZZ_SECONDS) || exit 1; done
 	$(BIN)/python tests/fuzz/fuzz_epoll.py --scripts 20000
 

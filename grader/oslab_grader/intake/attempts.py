@@ -8,6 +8,7 @@ name. The content of each follows from its name, so the folders of two assistant
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,10 +16,11 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from oslab.errors import InputError
+from oslab.errors import InputError, one_line
 
 # One byte more than the largest sheet is kept of a file that is too large, to say so again.
 from oslab.exercise.decoding import LIMIT
+from oslab.files import replace_file
 
 Source = str  # "canvas", "moodle", "gradescope", "path", "repair"
 
@@ -43,21 +45,36 @@ class Attempt:
     source: Source = "path"
 
 
-def keep(folder: Path, data: bytes, attempt: Attempt) -> bool:
-    """Keep an upload (`folder` is the assignment's). True when it was not there already."""
-    from oslab.files import replace_file
+def keep(folder: Path, data: bytes, attempt: Attempt, durable: bool = True) -> bool:
+    """Keep an upload (`folder` is the assignment's). True when it was not there already.
 
+    `durable`: it is on the disk before this returns. Of thousands, wait once: `flush` after the last.
+    """
     data = data[: LIMIT + 1]
     assert attempt.sheet == digest_of(data)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    blob = folder / f"{attempt.sheet}.sheet"
-    if not blob.exists():
-        replace_file(blob, data)
+    for private in (folder.parent, folder):
+        private.mkdir(parents=True, exist_ok=True, mode=0o700)
     body = _body(attempt)
-    note = folder / f"{attempt.student}.{sha256(body).hexdigest()[:16]}.json"
-    if note.exists():
-        return False
-    replace_file(note, body)
+    note = f"{attempt.student}.{sha256(body).hexdigest()[:16]}.json"
+    _put(folder / f"{attempt.sheet}.sheet", data, durable)
+    return _put(folder / note, body, durable)
+
+
+def flush() -> None:
+    """See to it that what was kept is on the disk."""
+    if hasattr(os, "sync"):
+        os.sync()
+
+
+def _put(file: Path, data: bytes, durable: bool) -> bool:
+    """Write a file whose name says what is in it, unless that is there. One that a power cut left empty
+    or torn is written anew."""
+    try:
+        if file.read_bytes() == data:
+            return False
+    except OSError:
+        pass
+    replace_file(file, data, durable=durable)
     return True
 
 
@@ -139,4 +156,7 @@ def _read(file: Path) -> Attempt:
             body["source"],
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{file.parent.name}/{file.name} cannot be read: {error}") from None
+        raise InputError(
+            f"{file.parent.name}/{file.name} cannot be read: {one_line(str(error))}; delete it, and grade "
+            "the files it came in again"
+        ) from None
