@@ -7,16 +7,24 @@ would change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
+
+Status: TypeAlias = Literal["final", "waits", "withheld", "missing", "excused"]
 
 
 @dataclass(frozen=True)
 class ExportedQuestion:
-    """One question of one student. `feedback`: lines for the student, never the key."""
+    """One question of one student.
+
+    outcome   right, partial, wrong, blank, unreadable, waits; "void" where it is out of the total
+    earned    None where there is nothing yet
+    mistakes  the names of the misunderstandings that were recognised
+    comments  what people wrote to the student about it
+    """
 
     name: str
     exercise: str
@@ -25,7 +33,6 @@ class ExportedQuestion:
     earned: Fraction | None
     outcome: str
     mistakes: tuple[str, ...] = ()
-    feedback: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
 
 
@@ -33,21 +40,28 @@ class ExportedQuestion:
 class ExportedGrade:
     """One student in one assignment.
 
-    status   final, waits, withheld, missing, excused; `total` is None unless final
+    status   "final"; "waits" for a reader; "withheld": something must be settled first; "missing":
+             nothing was handed in; "excused"
+    total    None unless final
     person   the columns of roster.csv: id, name, email, section, canvas, team, …
-    file     the name the upload that counts came under; `received` the time, `late` whether it is late
-    reason   why there is no total yet, in a sentence
+    file     the name the upload that counts came under, `source` the LMS whose download it was in, `by`
+             who handed it in: the student, or another of the team
+    received when, `late` whether too late by what the LMS or the gradebook says
+    kind     of a grade that is withheld: unreadable, not a sheet, conflict, …; `reason` is a sentence
     """
 
     assignment: str
     student: str
-    status: str
+    status: Status
     points: Fraction
     total: Fraction | None
     person: Mapping[str, str]
     late: bool = False
     received: datetime | None = None
     file: str = ""
+    source: str = ""
+    by: str = ""
+    kind: str = ""
     reason: str = ""
     questions: tuple[ExportedQuestion, ...] = ()
     comments: tuple[str, ...] = ()
@@ -67,12 +81,25 @@ class Gradebook(Protocol):
     """A course's gradebook. Grades come one at a time: there may be very many."""
 
     @property
-    def course(self) -> str: ...
+    def course(self) -> str:
+        """The course's name, ``os101-2026``."""
+
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """What it is called, ``Operating Systems``."""
+
     @property
-    def assignments(self) -> tuple[ExportedAssignment, ...]: ...
-    def grades(self, assignment: str) -> Iterator[ExportedGrade]: ...
+    def assignments(self) -> tuple[ExportedAssignment, ...]:
+        """Those that were handed out, in the order of course.toml."""
+
+    def grades(self, assignment: str) -> Iterator[ExportedGrade]:
+        """Everybody's grade, in the order of the roster."""
+
+    def feedback(
+        self, assignment: str, grades: Iterable[ExportedGrade]
+    ) -> Iterator[tuple[ExportedGrade, Mapping[str, Sequence[str]]]]:
+        """Each of these grades with question → what the student is told about the answers, line by line;
+        never the key. The uploads are marked again for it, so ask only where it is used."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +108,8 @@ class ExportRequest:
 
     assignments   those to export; all that were handed out, where none was named
     given         the instructor's own file, for round trips, and its name; None where none was given
-    only_final    leave out who has no final grade, instead of refusing
+    only_final    who has no final grade is to be left out; otherwise nobody waits for a reader, and
+                  nothing is in conflict
     language      en or zh, for what students read
     """
 
@@ -95,10 +123,14 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class Exported:
-    """Files to be written into ``out/``, by name; and what to say first: which column, how many are new,
-    changed, left out, and what to do with the files then."""
+    """Files to be written into ``out/``.
+
+    files  name → bytes: plain names, no folders
+    said   lines to be shown before anything is written: which column, how many are new, changed, left
+           out and why
+    next   what to do with the files then: "Canvas, Grades, Import"
+    """
 
     files: Mapping[str, bytes]
     said: tuple[str, ...] = ()
     next: str = ""
-    left_out: Mapping[str, int] = field(default_factory=dict)

@@ -72,6 +72,15 @@ BROKEN = {
         "    yield Command('exercise', 'Mine.', 'oslab_takes_host_command:app')\n",
         'the command name "exercise" is taken by oslab itself',
     ),
+    "takes-export": Broken(
+        HOOKS + "from oslab import Exporter\n@hookimpl\ndef oslab_exporters():\n"
+        "    yield Exporter('csv', 'Mine.', 'oslab_takes_export:export')\n",
+        'the export format name "csv" is taken by plugin grader (oslab ',
+    ),
+    "no-exporter": Broken(
+        HOOKS + "@hookimpl\ndef oslab_exporters():\n    yield 'csv'\n",
+        "oslab_exporters must yield Exporters, not str",
+    ),
     "foreign-problem": Broken(
         HOOKS + "@hookimpl\ndef oslab_problems():\n"
         "    yield ProblemType('paging.replace', 'oslab_foreign_problem:Replace')\n",
@@ -92,6 +101,15 @@ LATE = {
     "late-exit": ("oslab_late_exit.cli:app", "it called sys.exit()"),
     "late-kind": ("oslab_late_kind:hookimpl", "not a typer.Typer"),
 }
+
+
+# A good manifest; the format it names cannot be loaded.
+EXPORTING = "late-export"
+
+
+def export_hook(name: str, target: str) -> str:
+    hook = f"@hookimpl\ndef oslab_exporters():\n    yield Exporter('{name}', 'One.', '{target}')\n"
+    return f"from oslab import Exporter\n{HOOKS}{hook}"
 
 
 def write_project(
@@ -143,6 +161,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
         projects.append(write_project(folder, name, code, plugin=plugin))
     for name, (target, _) in LATE.items():
         projects.append(write_project(folder, name, command_hook(name, target)))
+    hook = export_hook(EXPORTING, "oslab_late_export.nowhere:export")
+    projects.append(write_project(folder, EXPORTING, hook))
     exits = folder / "oslab-late-exit" / "oslab_late_exit" / "cli.py"
     exits.write_text("raise SystemExit(0)\n", encoding="utf-8")
 
@@ -169,7 +189,7 @@ def oslab(
 
 
 def all_but(*names: str) -> str:
-    everyone = {*BROKEN, *LATE, "twin"}
+    everyone = {*BROKEN, *LATE, EXPORTING, "twin"}
     return ",".join(sorted(everyone - set(names)))
 
 
@@ -238,6 +258,26 @@ def test_a_target_that_does_not_resolve_costs_nobody_else(
     code, out, said = oslab(environment, name, disable=disable)
     assert (code, out, len(said)) == (70, "", 1), said
     assert all(part in said[0] for part in (name, f"oslab-{name} 1.2.3", target, reason))
+
+
+def test_a_format_that_does_not_resolve_is_listed_and_one_line_when_used(
+    environment: Environment,
+) -> None:
+    disable = all_but(EXPORTING)
+    code, out, said = oslab(environment, "gradebook", "export", disable=disable)
+    assert (code, [line for line in said if "impostor" not in line]) == (0, [])
+    assert "  late-export   One.   plugin late-export (oslab-late-export 1.2.3)" in out
+    assert "1 export format" in oslab(environment, "plugin", "list", disable=disable)[1]
+    about = oslab(environment, "plugin", "info", EXPORTING, disable=disable)[1]
+    assert "export    oslab gradebook export late-export   One." in about
+
+    code, out, said = oslab(environment, "gradebook", "export", EXPORTING, disable=disable)
+    assert (code, out, len(said)) == (70, "", 2), said
+    wanted = ("oslab-late-export 1.2.3", "oslab_late_export.nowhere:export cannot be loaded")
+    assert all(part in said[1] for part in wanted)
+    code, out, _ = oslab(environment, "plugin", "check", EXPORTING, disable=disable)
+    assert code == 1
+    assert "oslab_late_export.nowhere:export cannot be loaded" in out
 
 
 def test_the_traceback_is_there_on_request(environment: Environment) -> None:

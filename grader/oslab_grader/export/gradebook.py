@@ -1,0 +1,177 @@
+"""A course's book as exporters see it: plain records, one student at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from oslab.errors import InputError
+from oslab.exporting import (
+    ExportedAssignment,
+    ExportedGrade,
+    ExportedQuestion,
+)
+from oslab.text import language
+from oslab_grader.book.book import Book
+from oslab_grader.book.records import Grade, QuestionGrade
+from oslab_grader.course.roster import Person
+from oslab_grader.handout.record import Head, Record
+from oslab_grader.intake.attempts import Attempt, attempts_of
+from oslab_grader.marking.local import feedback_all
+from oslab_grader.marking.result import Task
+
+
+class CourseBook:
+    """The `oslab.exporting.Gradebook` of a book: what was handed out, and everybody's grade."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._records: dict[str, Record] = {}
+        self._uploads: tuple[str, Mapping[str, Sequence[Attempt]]] = ("", {})
+
+    @property
+    def course(self) -> str:
+        return self._book.course.name
+
+    @property
+    def title(self) -> str:
+        return self._book.course.title
+
+    @cached_property
+    def assignments(self) -> tuple[ExportedAssignment, ...]:
+        out = self._book.handed_out()
+        return tuple(
+            ExportedAssignment(a.name, a.title, self._head(a.name).points, a.due)
+            for a in self._book.course.assignments
+            if out[a.name]
+        )
+
+    def grades(self, assignment: str) -> Iterator[ExportedGrade]:
+        titles = _titles(self._head(assignment))
+        people = {person.id: person for person in self._book.roster.people}
+        for grade in self._book.grades(assignment):
+            yield self._exported(grade, people[grade.student], titles)
+
+    def feedback(
+        self, assignment: str, grades: Iterable[ExportedGrade]
+    ) -> Iterator[tuple[ExportedGrade, Mapping[str, Sequence[str]]]]:
+        waiting: deque[ExportedGrade] = deque()
+
+        def tasks() -> Iterator[Task]:
+            for grade in grades:
+                waiting.append(grade)
+                task = self._task(self._book.grade(assignment, grade.student))
+                if task:
+                    yield task
+                else:
+                    nothing.add(grade.student)
+
+        nothing: set[str] = set()
+        mode = self._book.course.assignment(assignment).feedback
+        for told in feedback_all(tasks(), language(), mode):
+            while waiting[0].student in nothing:
+                yield waiting.popleft(), {}
+            yield waiting.popleft(), told
+        yield from ((grade, {}) for grade in waiting)
+
+    def _task(self, grade: Grade) -> Task | None:
+        """What is to be marked again; None where there is no upload, or nobody's variant to mark it by."""
+        attempt = self._upload(grade)
+        record = self._record(grade.assignment)
+        if attempt is None or grade.owner not in record:
+            return None
+        folder = self._book.course.attempts(grade.assignment)
+        return Task(
+            head=str(record.file),
+            share=record.line(grade.owner).decode(),
+            sheet=str(folder / f"{grade.read_as}.sheet"),
+            digest=grade.read_as,
+            alternatives={},
+            file=attempt.file,
+        )
+
+    def _record(self, assignment: str) -> Record:
+        if assignment not in self._records:
+            folder = self._book.course.handout(assignment)
+            self._records[assignment] = Record(folder / "record.jsonl")
+        return self._records[assignment]
+
+    def _head(self, assignment: str) -> Head:
+        return self._record(assignment).head
+
+    def _upload(self, grade: Grade) -> Attempt | None:
+        """The upload that counts: the student's own, or of another of the team."""
+        if not grade.sheet:
+            return None
+        if self._uploads[0] != grade.assignment:
+            folder = self._book.course.attempts(grade.assignment)
+            self._uploads = grade.assignment, attempts_of(folder)
+        theirs = self._uploads[1].get(grade.handed_in_by, ())
+        return next((a for a in theirs if a.sheet == grade.sheet), None)
+
+    def _exported(self, grade: Grade, person: Person, titles: Mapping[str, str]) -> ExportedGrade:
+        attempt = self._upload(grade)
+        trouble = grade.troubles[0] if grade.troubles and grade.status == "withheld" else None
+        return ExportedGrade(
+            assignment=grade.assignment,
+            student=grade.student,
+            status=grade.status,
+            points=grade.points,
+            total=grade.total if grade.status == "final" else None,
+            person=columns_of(person),
+            late=grade.late.days > 0 or grade.late.by_lms or grade.late.too_late,
+            received=attempt.time if attempt else None,
+            file=attempt.file if attempt else "",
+            source=attempt.source if attempt else "",
+            by=grade.handed_in_by,
+            kind=trouble.kind if trouble else "",
+            reason=trouble.text if trouble else "",
+            questions=tuple(_question(q, titles) for q in grade.questions),
+            comments=grade.comments,
+        )
+
+
+def columns_of(person: Person) -> Mapping[str, str]:
+    """A person's columns of roster.csv."""
+    return {
+        **person.more,
+        "id": person.id,
+        "name": person.name,
+        "email": person.email,
+        "section": person.section,
+        "canvas": person.canvas,
+        "team": person.team,
+    }
+
+
+def _question(q: QuestionGrade, titles: Mapping[str, str]) -> ExportedQuestion:
+    title = titles.get(q.name, q.exercise)
+    return ExportedQuestion(
+        q.name, q.exercise, title, q.points, q.earned, q.outcome, q.mistakes, q.comments
+    )
+
+
+def _titles(head: Head) -> Mapping[str, str]:
+    """Question → the title of its exercise, as it was handed out."""
+    found = {}
+    for question in head.questions:
+        title = question.entry.get("title", {})
+        found[question.name] = title.get(language(), "") or question.exercise
+    return found
+
+
+def chosen(book: CourseBook, names: Sequence[str]) -> tuple[ExportedAssignment, ...]:
+    """The assignments of these names, all without any. Raises InputError for one that there is not, or
+    that has not been handed out."""
+    if not names:
+        if not book.assignments:
+            raise InputError("nothing has been handed out yet: oslab course handout NAME")
+        return book.assignments
+    known = {a.name: a for a in book.assignments}
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"{name} has not been handed out; there is {', '.join(known) or 'nothing yet'}"
+            )
+    return tuple(known[name] for name in dict.fromkeys(names))
