@@ -7,86 +7,191 @@ files of two assistants merge by being put side by side.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import os
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
 
-COLUMNS = (
-    "id", "at", "by", "kind", "assignment", "student", "question", "value", "attempt", "replaces", "why",
-)  # fmt: skip
+from oslab.errors import InputError
+from oslab_grader.book.decision import COLUMNS as COLUMNS
+from oslab_grader.book.decision import KINDS as KINDS
+from oslab_grader.book.decision import Decision as Decision
+from oslab_grader.book.decision import Decisions as Decisions
+from oslab_grader.book.decision import Kind as Kind
+from oslab_grader.book.decision import Subject as Subject
+from oslab_grader.book.decision import decision_of, fault_of
+from oslab_grader.book.decision import together as together
+from oslab_grader.book.grader import grader_name as grader_name
+from oslab_grader.csvfile import csv_text, parse_csv
 
-Kind: TypeAlias = Literal[
-    "points",  # override: value = points of the question for this student
-    "essay",  # review: value = rubric letters "abd" or points "3"; attempt = the sheet that was read
-    "comment",  # value = text for the student; question may be empty (the whole assignment)
-    "extend",  # value = ISO time or "+30min", "+2d"
-    "excuse",  # value = "yes", or "" to take it back
-    "repair",  # attempt = sheet as handed in, value = sheet it is read as (both kept in attempts/)
-    "sheet",  # value = student id whose variant this student's uploads are graded against; "" takes it back
-    "settle",  # attempt = sheet; value = "yes": what cannot be read in it counts as not answered
-    "amend",  # question; value = "accept:NAME" | "void" | "full" | "key:DIGEST"; pending until applied
-    "apply",  # value = "keep-higher" | "replace"; attempt = ids of the amendments put into force, by blanks
-]
-KINDS: tuple[str, ...] = get_args(Kind)
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One line. `replaces`: ids of the decisions that were in force when this one was made."""
-
-    id: str
-    at: str
-    by: str
-    kind: Kind
-    assignment: str
-    student: str = ""
-    question: str = ""
-    value: str = ""
-    attempt: str = ""
-    replaces: tuple[str, ...] = ()
-    why: str = ""
-
-    @property
-    def subject(self) -> tuple[str, str, str, str, str]:
-        """What it is about: two of one subject cannot both hold. Repairs and settlements are about one
-        upload, amendments about themselves (several can hold one after the other)."""
-        of_upload = self.attempt if self.kind in ("repair", "settle") else ""
-        of_itself = self.id if self.kind in ("amend", "apply") else of_upload
-        return self.kind, self.assignment, self.student, self.question, of_itself
-
-
-@dataclass(frozen=True)
-class Decisions:
-    """All decisions of all graders."""
-
-    all: tuple[Decision, ...]
-
-    def heads(self, subject: tuple[str, str, str, str, str]) -> Sequence[Decision]:
-        """Those about a subject that no other replaces, in the order of time, then id; one is in force,
-        several of different value are a conflict."""
-        raise NotImplementedError  # H6
-
-    def of(self, assignment: str, student: str = "") -> Iterable[Decision]:
-        """Those in force or in conflict for a student, or (student "") for the assignment as a whole."""
-        raise NotImplementedError  # H6
+_HEADER = csv_text(COLUMNS, [])
+_EXPECTED = f"decisions are expected: {','.join(COLUMNS)}"
 
 
 def read_decisions(folder: Path) -> Decisions:
     """All files of the folder. A last line without its end (power cut) is left out; anything else that
     is no decision is an InputError naming file and line."""
-    raise NotImplementedError  # H6
+    found: list[Decision] = []
+    faults: list[str] = []
+    for file in sorted(folder.glob("*.csv")) if folder.is_dir() else ():
+        if not file.name.startswith("."):
+            found += _read(file, faults)
+    if faults:
+        raise InputError("\n".join(faults))
+    return together(found)
+
+
+def _read(file: Path, faults: list[str]) -> Sequence[Decision]:
+    """The decisions in a file; what is wrong with it is added to `faults`."""
+    try:
+        data = file.read_bytes()
+        wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+        # Cut between two lines first: a torn line can end inside a character.
+        text = data.decode("utf-16") if wide else _whole_lines(data).decode("utf-8-sig")
+    except OSError as error:
+        faults.append(f"decisions/{file.name} cannot be read: {error.strerror}")
+        return ()
+    except UnicodeDecodeError:
+        faults.append(f"decisions/{file.name} is not UTF-8 text; {_EXPECTED}")
+        return ()
+    if not text.strip():
+        return ()
+    try:
+        table = parse_csv(text, f"decisions/{file.name}", _EXPECTED, guarded=True)
+    except InputError as error:
+        faults.append(str(error))
+        return ()
+    missing = [name for name in COLUMNS if name not in table.heads]
+    if missing:
+        faults.append(f"decisions/{file.name} has no column {', '.join(missing)}; {_EXPECTED}")
+        return ()
+    found = []
+    for line, cells in table.dicts():
+        fault = fault_of(cells)
+        if fault:
+            faults.append(f"decisions/{file.name} line {line}: {fault}")
+        else:
+            found.append(decision_of({name: _unescaped(cell) for name, cell in cells.items()}))
+    return found
+
+
+def _whole_lines(data: bytes) -> bytes:
+    return data[: data.rfind(b"\n") + 1]
 
 
 def decide(folder: Path, grader: str, made: Sequence[Mapping[str, str]]) -> Sequence[Decision]:
     """Add lines to the grader's own file, all or none, in one write; a full disk leaves it as it was.
 
     `made` gives kind, assignment, student, question, value, attempt, why; id, time, `by` and what they
-    replace are found here. Returns them.
+    replace are found here (`replaces`, ids by blanks, where it is given: what an amendment takes back).
+    Returns them. Raises InputError when they cannot be written.
     """
-    raise NotImplementedError  # H6
+    known = read_decisions(folder)
+    latest = known.all[-1].at if known.all else ""
+    found: list[Decision] = []
+    for wanted in made:
+        latest = _now(latest)
+        cells = {name: wanted.get(name, "") for name in COLUMNS}
+        cells |= {"id": "new", "at": latest, "by": grader}
+        fault = fault_of(cells)
+        if fault:
+            raise InputError(fault)
+        decision = decision_of(cells)
+        decision = replace(decision, replaces=_seen(known, decision, wanted))
+        decision = replace(decision, id=_id(decision))
+        found.append(decision)
+        known = Decisions((*known.all, decision))
+    if found:
+        _add(folder, grader, found)
+    return found
 
 
-def grader_name() -> str:
-    """Who decides: OSLAB_GRADER, else asked once and kept in the user's settings. Raises InputError."""
-    raise NotImplementedError  # H6
+def _now(latest: str) -> str:
+    """The time, but later than all that was decided before: a clock that is put back must not make an old
+    decision the newer one."""
+    now = datetime.now(UTC)
+    with suppress(ValueError, TypeError, OverflowError):
+        now = max(now, datetime.fromisoformat(latest) + timedelta(milliseconds=1))
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _seen(known: Decisions, made: Decision, wanted: Mapping[str, str]) -> tuple[str, ...]:
+    """What a new decision takes the place of: all there are of its subject. A comment is one voice of
+    several: it replaces its writer's own; an empty one takes back everybody's."""
+    if "replaces" in wanted:
+        return tuple(wanted["replaces"].split())
+    heads = known.heads(made.subject)
+    if made.kind == "comment" and made.value:
+        heads = [head for head in heads if head.by == made.by]
+    return tuple(head.id for head in heads)
+
+
+def _id(decision: Decision) -> str:
+    """What a decision is called: a hash of all it says, so that copies of it are one."""
+    return sha256(_line(replace(decision, id="")).encode()).hexdigest()[:12]
+
+
+def _cells(decision: Decision) -> dict[str, str]:
+    return {**vars(decision), "replaces": " ".join(decision.replaces)}
+
+
+def _line(decision: Decision) -> str:
+    cells = _cells(decision)
+    return csv_text(COLUMNS, [[_escaped(cells[name]) for name in COLUMNS]])[len(_HEADER) :]
+
+
+# One decision is one line of the file, so that a torn one is known and any merge of lines is right.
+def _escaped(cell: str) -> str:
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return cell.replace("\\", "\\\\").replace("\n", "\\n").replace("\0", "")
+
+
+def _unescaped(cell: str) -> str:
+    return re.sub(r"\\([\\n])", lambda found: "\n" if found[1] == "n" else "\\", cell)
+
+
+def _add(folder: Path, grader: str, made: Sequence[Decision]) -> None:
+    """Append to a grader's file. What a spreadsheet made of it is first written again as it should be."""
+    lines = "".join(map(_line, made)).encode()
+    file = folder / f"{grader}.csv"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(file, flags, 0o600), "r+b", buffering=0) as stream:
+            data = stream.read()
+            if _whole_lines(data) and not data.startswith(_HEADER.encode()):
+                _rewrite(file, lines)
+                return
+            whole = len(_whole_lines(data))
+            _append(stream.fileno(), whole, (b"" if whole else _HEADER.encode()) + lines, len(data))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot write {file}: {reason}; nothing was decided") from None
+
+
+def _append(handle: int, whole: int, data: bytes, size: int) -> None:
+    """Put the data after the whole lines there are, or leave the file as it was. Raises OSError."""
+    if whole < size:
+        os.ftruncate(handle, whole)  # the end of a line that a power cut left
+    try:
+        written = 0
+        while written < len(data):
+            written += os.write(handle, data[written:])
+        os.fsync(handle)
+    except OSError:
+        os.ftruncate(handle, whole)
+        raise
+
+
+def _rewrite(file: Path, lines: bytes) -> None:
+    from oslab.files import replace_file
+
+    faults: list[str] = []
+    kept = "".join(map(_line, _read(file, faults)))
+    if faults:
+        raise InputError("\n".join(faults))
+    replace_file(file, (_HEADER + kept).encode() + lines)

@@ -1,5 +1,7 @@
 """``oslab gradebook``: the group; each command's module is imported when it is used."""
 
+import typer
+
 from oslab import Command, Text, group
 
 _COMMANDS = (
@@ -12,14 +14,14 @@ _COMMANDS = (
         "Read essays, and give points by the rubric.",
         "阅读论述题，按评分标准给分。",
     ),
-    ("decide", "repair", "Mend a sheet that cannot be read.", "修复无法读取的答卷。"),
+    ("mend", "repair", "Mend a sheet that cannot be read.", "修复无法读取的答卷。"),
     (
-        "decide",
+        "mend",
         "settle",
         "Count what cannot be read as not answered.",
         "无法读取的部分按未作答计。",
     ),
-    ("decide", "sheet", "Grade a sheet as another student's variant.", "按另一名学生的变体批改。"),
+    ("mend", "sheet", "Grade a sheet as another student's variant.", "按另一名学生的变体批改。"),
     ("decide", "extend", "Give a student more time.", "给一名学生延期。"),
     ("decide", "excuse", "Excuse a student from an assignment.", "免除一名学生的一次作业。"),
     ("regrade", "amend", "Mend a question that was handed out.", "修正已布置的题目。"),
@@ -42,3 +44,12 @@ app = group(
         for home, name, en, zh in _COMMANDS
     ],
 )
+
+
+@app.callback(invoke_without_command=True, no_args_is_help=False)
+def gradebook(ctx: typer.Context) -> None:
+    """Look at grades, decide, export. Without a command: how the assignments stand."""
+    if not ctx.invoked_subcommand:
+        from oslab_grader.cli.overview import put_overview
+
+        put_overview()

@@ -14,6 +14,7 @@ from oslab.errors import one_line
 from oslab.exercise.feedback import rounded
 from oslab.text import Words, pad, width
 from oslab_grader.practice.folder import Graded, GradedQuestion
+from oslab_grader.table import aligned
 
 SCHEMA = "oslab.grade/1"
 CSV_COLUMNS = (
@@ -83,7 +84,7 @@ def as_table(graded: Sequence[Graded], words: Words) -> list[str]:
             mistakes.update(f"{q.exercise} {name}" for name in q.mistakes)
             if q.share is not None:
                 shares.append(q.share)
-    found = _aligned(rows) if len(rows) > 1 else []
+    found = aligned(rows, right=(3,)) if len(rows) > 1 else []
     problems = [(row.name, text) for row in graded for text in row.all_problems()]
     if problems:
         names = max(width(name) for name, _ in problems)
@@ -110,12 +111,3 @@ def _table_cells(q: GradedQuestion, words: Words) -> list[str]:
     share = "-" if q.share is None else f"{rounded(q.share * 100)} %"
     answers = "  ".join(f"{name} {words.label('outcomes', outcome)}" for name, outcome in q.answers)
     return [points, share, answers]
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows with their columns below each other; the share stands on the right."""
-    columns = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return [
-        "  ".join(pad(cell, columns[i], right=i == 3) for i, cell in enumerate(row)).rstrip()
-        for row in rows
-    ]

@@ -1,0 +1,128 @@
+"""What amendments would change: everybody's grade as it is and as it would be. Nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from oslab_grader.book.amend import alternatives
+from oslab_grader.book.book import Book
+from oslab_grader.book.decisions import Decision, Decisions
+from oslab_grader.book.grades import Grade, Handed, grades_of, marked_as
+from oslab_grader.book.uploaded import certain, handed_of, record_of
+from oslab_grader.handout.record import Record
+from oslab_grader.intake.attempts import attempts_of
+from oslab_grader.marking.result import Result, Task
+
+LATER = "9999"
+Pair = tuple[Grade, Grade]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One question, or ("") the total, of the whole class. Means are over those who have points."""
+
+    question: str
+    up: int
+    down: int
+    same: int
+    before: Fraction
+    after: Fraction
+    void: bool = False
+
+
+def as_if_applied(
+    decisions: Decisions, assignment: str, amendments: Sequence[Decision], mode: str
+) -> Decisions:
+    """The decisions as they would be with these amendments in force."""
+    known = {d.id for d in decisions.all}
+    new = [d for d in amendments if d.id not in known]
+    names = " ".join(d.id for d in amendments)
+    apply = Decision("trial", LATER, "trial", "apply", assignment, value=mode, attempt=names)
+    return Decisions((*decisions.all, *new, apply))
+
+
+def trial_key(assignment: str, question: str, digest: str) -> Decision:
+    """A key as if it had been amended."""
+    name = f"trial-{question}"
+    return Decision(name, LATER, "trial", "amend", assignment, "", question, f"key:{digest}")
+
+
+def pairs(
+    book: Book, assignment: str, trial: Decisions, marked: Mapping[tuple[str, str], Result]
+) -> Iterator[Pair]:
+    """Everybody's grade in an assignment, before and after. `marked`: results that take the place of the
+    book's, scored by the trial's keys too."""
+    out = [name for name, handed_out in book.handed_out().items() if handed_out]
+    records = {name: record_of(book, name) for name in out}
+    attempts = {name: attempts_of(book.course.attempts(name)) for name in out}
+    for person in book.roster.people:
+        handed = {
+            name: handed_of(book, records[name], name, person, attempts[name]) for name in out
+        }
+        before = grades_of(book.course, person, handed, book.decisions)
+        here = handed[assignment]
+        fresh = {key: marked.get(key, result) for key, result in here.results.items()}
+        tried: dict[str, Handed] = {**handed, assignment: replace(here, results=fresh)}
+        after = grades_of(book.course, person, tried, trial)
+        yield before[assignment], after[assignment]
+
+
+def marked_by(
+    book: Book, record: Record, assignment: str, trial: Decisions
+) -> Mapping[tuple[str, str], Result]:
+    """All uploads marked again, by the trial's keys too; in the same child processes as ever."""
+    from oslab_grader.marking.local import mark_all
+
+    others = alternatives(assignment, trial)
+    folder = book.course.attempts(assignment)
+    tasks: dict[tuple[str, str], Task] = {}
+    for student, theirs in attempts_of(folder).items():
+        person = book.roster.find(student)
+        for attempt in theirs if person else ():
+            owner = person.owner(record.head.team) if person else ""
+            key = marked_as(attempt, owner, assignment, book.decisions)
+            if key[0] in record:
+                tasks[key] = Task(
+                    head=str(record.file),
+                    share=record.line(key[0]).decode(),
+                    sheet=str(folder / f"{key[1]}.sheet"),
+                    digest=key[1],
+                    alternatives=others,
+                    file=attempt.file,
+                )
+    return {(r["owner"], r["digest"]): r for r in mark_all(tasks.values())}
+
+
+def changes(found: Iterable[Pair], questions: Sequence[str]) -> Sequence[Change]:
+    """What became of these questions, then of the total."""
+    values: dict[str, list[tuple[Fraction, Fraction]]] = {name: [] for name in (*questions, "")}
+    void: set[str] = set()
+    for before, after in found:
+        now = {q.name: q for q in after.questions}
+        for q in before.questions:
+            then = now.get(q.name)
+            if q.name not in values or then is None:
+                continue
+            if then.outcome == "void":
+                void.add(q.name)
+            old, new = certain(q.earned, q.automatic), certain(then.earned, then.automatic)
+            if old is not None and new is not None:
+                values[q.name].append((old, new))
+        if before.total is not None and after.total is not None:
+            values[""].append((before.total, after.total))
+    return [_change(name, rows, name in void) for name, rows in values.items()]
+
+
+def _change(name: str, rows: Sequence[tuple[Fraction, Fraction]], void: bool) -> Change:
+    count = max(1, len(rows))
+    return Change(
+        name,
+        sum(new > old for old, new in rows),
+        sum(new < old for old, new in rows),
+        sum(new == old for old, new in rows),
+        sum((old for old, _ in rows), Fraction(0)) / count,
+        sum((new for _, new in rows), Fraction(0)) / count,
+        void,
+    )

@@ -1,0 +1,59 @@
+"""What stands in the way of a grade: an upload that cannot be read, or that is not what it says it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from oslab_grader.book.records import Trouble
+from oslab_grader.handout.record import Head
+from oslab_grader.intake.attempts import Attempt
+from oslab_grader.marking.result import MarkedPart, Result
+
+_ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+
+
+def unreadable(
+    assignment: str,
+    attempt: Attempt,
+    result: Result | None,
+    unread: Sequence[tuple[str, MarkedPart | None]],
+) -> Trouble:
+    """Why an upload gives no grade."""
+    student = attempt.student
+    repair = f"oslab gradebook repair {assignment} {student}"
+    if result is None:
+        text, values = f"it has no marks yet ({assignment})", (("assignment", assignment),)
+        return Trouble(student, "not graded", text, f"oslab grade {assignment}", values)
+    if result["refused"]:
+        command = "" if result["refused"] == "not a sheet" else repair
+        return Trouble(student, result["refused"], result["reason"], command)
+    faults = [f"{name}: {part['fault']}" for name, part in unread if part and part["fault"]]
+    if faults:
+        return Trouble(student, "not marked", faults[0], f"oslab gradebook show {assignment} {student}")  # fmt: skip
+    texts = [f"{name}: {text}" for name, part in unread if part for text in part["unreadable"]]
+    more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
+    return Trouble(student, "unreadable", texts[0] + more, repair)
+
+
+def claims(
+    assignment: str, head: Head, attempt: Attempt, owner: str, result: Result
+) -> tuple[Trouble, ...]:
+    """What the file says of itself, where that is not what it was graded as."""
+    student, said = attempt.student, result["claims"]
+    found = []
+
+    def note(kind: str, text: str, named: str, of: str, command: str = "") -> None:
+        values = (("said", named), ("of", of))
+        found.append(Trouble(student, kind, text.format(said=named, of=of), command, values))
+
+    name, handed_out = said.get("assignment", ""), head.assignment
+    if name and name.casefold() != handed_out.casefold():
+        note("other assignment", "says {said}; graded as {of}", name, handed_out)
+    claim = said.get("team" if head.team else "student", "")
+    if claim and claim.casefold() != owner.casefold():
+        usable = _ID.fullmatch(claim) and not head.team
+        command = f"oslab gradebook sheet {assignment} {student} --of {claim}"
+        text = "says {said}; graded with {of}'s own variant"
+        note("other sheet", text, claim, owner, command if usable else "")
+    return tuple(found)

@@ -1,0 +1,116 @@
+"""What the decision commands of `oslab gradebook` have in common: whom and what they are about, and how
+they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from oslab.errors import InputError, harmless
+from oslab.exercise.fields import did_you_mean
+from oslab.plugins import words_for
+from oslab_grader.book.decisions import Decision, decide, grader_name
+from oslab_grader.course.home import course_here, roster_of
+from oslab_grader.course.model import Assignment, Course
+from oslab_grader.course.roster import Person, Roster
+from oslab_grader.handout.record import HandedQuestion, Head, Record
+
+AssignmentName = Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Such as hw1.")]
+StudentName = Annotated[str, typer.Argument(metavar="STUDENT", help="Such as s1042.")]
+QuestionName = Annotated[str, typer.Argument(metavar="QUESTION", help="Such as q1.")]
+Why = Annotated[str, typer.Option("--why", help="For the record; never exported.")]
+Undo = Annotated[bool, typer.Option("--undo", help="Take it back.")]
+Names = Annotated[bool, typer.Option("--names", help="Show names, not only numbers.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+@dataclass(frozen=True)
+class About:
+    """Whom and what a decision is about."""
+
+    course: Course
+    roster: Roster
+    assignment: Assignment
+    person: Person
+
+
+def about(one: str, other: str) -> About:
+    """An assignment and a student, in either order. Raises InputError naming what is near."""
+    course = course_here()
+    names = [assignment.name for assignment in course.assignments]
+    if one not in names and other in names:
+        one, other = other, one
+    elif one not in names:
+        near = did_you_mean(one, names) or did_you_mean(other, names)
+        raise InputError(
+            f"neither {one} nor {other} is an assignment of course.toml{near}: {', '.join(names)}"
+        )
+    roster = roster_of(course)
+    return About(course, roster, course.assignment(one), roster.find(other) or roster[other])
+
+
+def assignment_of(course: Course, name: str) -> Assignment:
+    """An assignment that was handed out. Raises InputError where it was not, or there is none."""
+    found = course.assignment(name)
+    head_of(course, name)
+    return found
+
+
+def head_of(course: Course, assignment: str) -> Head:
+    """What was asked. Raises InputError where nothing was handed out."""
+    return Record(course.handout(assignment) / "record.jsonl").head
+
+
+def is_out(course: Course, assignment: str) -> bool:
+    """Whether it has been handed out."""
+    return (course.handout(assignment) / "record.jsonl").is_file()
+
+
+def question_of(head: Head, name: str) -> HandedQuestion:
+    """A question as it was handed out. Raises InputError naming those there are."""
+    short = name.casefold()
+    return head.question(f"q{short}" if short.isdecimal() else short)
+
+
+def made_of(
+    found: About, kind: str, value: str, why: str = "", question: str = ""
+) -> dict[str, str]:
+    """A decision about a student, to be written down."""
+    return {"kind": kind, "assignment": found.assignment.name, "student": found.person.id,
+            "question": question, "value": value, "why": why}  # fmt: skip
+
+
+def values_of(found: About) -> dict[str, object]:
+    """What most sentences name."""
+    return {"student": found.person.id, "assignment": found.assignment.name}
+
+
+def decided(course: Course, made: Sequence[dict[str, str]]) -> Sequence[Decision]:
+    """Write decisions down. Raises InputError when they cannot be."""
+    return decide(course.decisions, grader_name(), made)
+
+
+def word(section: str, key: str, **values: object) -> str:
+    """A sentence in the language in force."""
+    return words_for("grader")[section, key](values)
+
+
+def put(line: str = "", end: str = "\n") -> None:
+    """Print. Names, answers and comments are a stranger's: nothing in them reaches the terminal raw."""
+    typer.echo(harmless(line) + end, nl=False)
+
+
+def put_grade(found: About) -> None:
+    """What became of the grade."""
+    from oslab_grader.book.book import open_book
+    from oslab_grader.book.sentences import grade_text
+
+    name, student = found.assignment.name, found.person.id
+    if is_out(found.course, name):
+        text = grade_text(open_book(found.course).grade(name, student))
+    else:
+        text = word("grade-line", "not-out")
+    put(word("decide", "now", student=student, assignment=name, grade=text))

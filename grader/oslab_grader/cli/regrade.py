@@ -1,0 +1,236 @@
+"""``oslab gradebook amend`` and ``regrade``: a question that was handed out is mended, what that changes is
+looked at, and then it is put into force."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from oslab.errors import InputError
+from oslab.exercise.feedback import rounded
+from oslab.exercise.fields import did_you_mean
+from oslab_grader.book.amend import amendments, pending
+from oslab_grader.book.book import Book, open_book
+from oslab_grader.book.decisions import Decision, Decisions, decide, grader_name, read_decisions
+from oslab_grader.book.newkeys import keep_keys, new_keys
+from oslab_grader.book.regrading import (
+    Pair,
+    as_if_applied,
+    changes,
+    marked_by,
+    pairs,
+    trial_key,
+)
+from oslab_grader.cli.asked import AssignmentName, QuestionName, Undo, Why, put, question_of, word
+from oslab_grader.course.home import course_here
+from oslab_grader.handout.record import HandedQuestion, Record
+from oslab_grader.table import aligned
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def amend(
+    assignment: AssignmentName,
+    question: QuestionName,
+    accept: Annotated[
+        str, typer.Option("--accept", metavar="MISTAKE", help="It counts as right, too.")
+    ] = "",
+    void: Annotated[bool, typer.Option("--void", help="Out of the total for all.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="All points to who handed in.")] = False,
+    key: Annotated[
+        Literal["new"] | None, typer.Option("--key", help="Keys as the plugin computes them now.")
+    ] = None,
+    why: Why = "",
+    undo: Undo = False,
+) -> None:
+    """Mend a question that was handed out. It is pending until `regrade --apply`; --why is needed."""
+    course = course_here()
+    course.assignment(assignment)
+    record = Record(course.handout(assignment) / "record.jsonl")
+    asked = question_of(record.head, question)
+    if sum((bool(accept), void, full, key is not None, undo)) != 1:
+        raise InputError(
+            "one of --accept MISTAKE, --void, --full, --key new and --undo is expected"
+        )
+    made = {"kind": "amend", "assignment": assignment, "question": asked.name, "why": why}
+    if undo:
+        known = amendments(assignment, read_decisions(course.decisions))
+        back = [d.id for d in known if d.question == asked.name]
+        if not back:
+            raise InputError(f"{assignment} {asked.name} was not amended")
+        decide(course.decisions, grader_name(), [made | {"replaces": " ".join(back)}])
+        put(word("amend", "undone", question=asked.name, count=len(back)))
+        return
+    if not why.strip():
+        raise InputError('--why "…" is needed: others will ask why the question was amended')
+    values: dict[str, object] = {"question": asked.name}
+    kind = "void" if void else "full"
+    value = kind
+    if accept:
+        kind, value = "accept", f"accept:{_mistake(asked, accept)}"
+        values["name"] = accept
+    elif key:
+        keys = new_keys(record, asked)
+        values |= {"differ": keys.differ, "all": keys.owners, "made": keys.made_by}
+        kind = "key" if keys.differ else "key-same"
+        value = f"key:{keep_keys(record, keys)}" if keys.differ else ""
+    if value:
+        decide(course.decisions, grader_name(), [made | {"value": value}])
+    put(word("amend", kind, **values))
+    if value:
+        put(word("amend", "next", assignment=assignment))
+
+
+def _mistake(asked: HandedQuestion, name: str) -> str:
+    """A mistake that the problem type models. Raises InputError naming the nearest."""
+    from oslab_grader.handout.resolve import bind_question
+
+    known = list(bind_question(asked).problem.mistakes())
+    if name not in known:
+        listed = f"it models {', '.join(known)}" if known else "it models none"
+        near = did_you_mean(name, known)
+        raise InputError(f'{asked.name} ({asked.problem}) has no mistake "{name}"{near}; {listed}')
+    return name
+
+
+@app.command()
+def regrade(
+    assignment: AssignmentName,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="What would change; changes nothing.")
+    ] = False,
+    apply: Annotated[
+        Literal["keep-higher", "replace"] | None,
+        typer.Option("--apply", help="Put the amendments into force."),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Each student, into a new file.")
+    ] = None,
+    key: Annotated[
+        Literal["new"] | None,
+        typer.Option("--key", help="With --diff: as if --key new were amended."),
+    ] = None,
+) -> None:
+    """What the pending amendments change, and putting them into force.
+
+    keep-higher: nobody goes down by a new key. replace: it counts alone. A mistake that is accepted never
+    takes points; a void question is out of the total for everybody.
+    """
+    if diff == (apply is not None):
+        raise InputError("--diff or --apply keep-higher (or replace) is expected; one of them")
+    if key and not diff:
+        raise InputError(
+            f"--key new goes with --diff; to use new keys: "
+            f"oslab gradebook amend {assignment} QUESTION --key new"
+        )
+    if csv and csv.exists():
+        raise InputError(f"{csv} is there already; nothing is overwritten")
+    course = course_here()
+    course.assignment(assignment)
+    record = Record(course.handout(assignment) / "record.jsonl")
+    book = open_book(course)
+    new = _by_new_keys(record, assignment) if key else []
+    if key and not new:
+        put(word("regrade", "by-key-none"))
+        return
+    wanted = [*pending(assignment, book.decisions), *new]
+    if not wanted:
+        put(word("regrade", "none", assignment=assignment))
+        return
+    trial = as_if_applied(book.decisions, assignment, wanted, apply or "replace")
+    found = _pairs(book, record, assignment, trial, again=bool(key))
+    if apply:
+        made = {"kind": "apply", "assignment": assignment, "value": apply,
+                "attempt": " ".join(d.id for d in wanted)}  # fmt: skip
+        decide(course.decisions, grader_name(), [made])
+        put(word("regrade", "applied", mode=apply))
+    down = _put_changes(found, wanted)
+    if csv:
+        _write_csv(csv, found)
+        put(word("regrade", "csv", file=csv))
+    elif not apply:
+        put(word("regrade", "csv-hint"))
+    if apply:
+        open_book(course)
+        return
+    if down:
+        put(word("regrade", "keep-higher"))
+    if new:
+        put(word("regrade", "unchanged-key", assignment=assignment, question=new[0].question))
+    else:
+        put(word("regrade", "unchanged", assignment=assignment))
+
+
+def _by_new_keys(record: Record, assignment: str) -> Sequence[Decision]:
+    """New keys of all questions where they differ, as if amended."""
+    found = []
+    for question in record.head.questions:
+        keys = new_keys(record, question)
+        if keys.differ:
+            put(word("regrade", "by-key", question=question.name, differ=keys.differ,
+                     all=keys.owners, made=keys.made_by))  # fmt: skip
+            found.append(trial_key(assignment, question.name, keep_keys(record, keys)))
+    return found
+
+
+def _pairs(
+    book: Book, record: Record, assignment: str, trial: Decisions, again: bool
+) -> Sequence[Pair]:
+    marked = marked_by(book, record, assignment, trial) if again else {}
+    return list(pairs(book, assignment, trial, marked))
+
+
+def _put_changes(found: Sequence[Pair], wanted: Sequence[Decision]) -> bool:
+    """A line for each question amended, and the total. Returns whether somebody's question goes down."""
+    names = sorted({d.question for d in wanted}, key=lambda name: (len(name), name))
+    rows, down = [], False
+    for change in changes(found, names):
+        title = change.question or word("regrade", "total")
+        means = {"before": _two(change.before), "after": _two(change.after)}
+        counts = {"up": change.up, "down": change.down, "same": change.same}
+        if change.void:
+            rows.append([title, word("regrade", "void", **means)])
+        elif change.question or any(counts.values()):
+            rows.append([title, word("regrade", "line", **means, **counts)])
+        down = down or bool(change.question and change.down and not change.void)
+    if found and found[0][0].points != found[0][1].points:
+        old, new = (rounded(grade.points) for grade in found[0])
+        rows.append([word("regrade", "total"), word("regrade", "points", before=old, after=new)])
+    for line in aligned(rows):
+        put(line)
+    return down
+
+
+def _two(points: object) -> str:
+    from fractions import Fraction
+
+    text = rounded(Fraction(str(points)))
+    whole, _, cents = text.partition(".")
+    return f"{whole}.{cents:0<2}"
+
+
+def _write_csv(file: Path, found: Sequence[Pair]) -> None:
+    """Each student's questions and total, before and after; where there is none yet, nothing."""
+    from oslab.files import replace_file
+    from oslab_grader.book.uploaded import certain
+    from oslab_grader.csvfile import csv_text
+
+    rows = []
+    for before, after in found:
+        now = {q.name: q for q in after.questions}
+        for q in before.questions:
+            then = now[q.name]
+            cells = (certain(q.earned, q.automatic), certain(then.earned, then.automatic))
+            said = ["void" if then.outcome == "void" else _cell(cells[1])]
+            rows.append([before.student, q.name, _cell(cells[0]), *said])
+        rows.append([before.student, "total", _cell(before.total), _cell(after.total)])
+    heads = ("id", "question", "before", "after")
+    replace_file(file, csv_text(heads, rows).encode())
+
+
+def _cell(points: object) -> str:
+    return "" if points is None else _two(points)

@@ -1,0 +1,219 @@
+"""``oslab gradebook show``: one student's grade, and where each point comes from. The instructor's screen:
+it shows keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from oslab.errors import one_line
+from oslab.exercise.feedback import rounded
+from oslab.plugins import words_for
+from oslab.text import wrap
+from oslab_grader.book.beside import Beside, beside
+from oslab_grader.book.book import Book, open_book
+from oslab_grader.book.decisions import Decision
+from oslab_grader.book.grades import Grade, Handed, QuestionGrade
+from oslab_grader.book.origins import marked_part, origins, show_document
+from oslab_grader.book.sentences import grade_text, lateness_text, trouble_text
+from oslab_grader.book.uploaded import handed_of, record_of
+from oslab_grader.cli.asked import (
+    About,
+    AsJson,
+    AssignmentName,
+    Names,
+    StudentName,
+    about,
+    put,
+    question_of,
+    word,
+)
+from oslab_grader.handout.record import Record
+from oslab_grader.table import aligned
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
+
+_COLUMNS = 79
+
+
+@app.command()
+def show(
+    assignment: AssignmentName,
+    student: StudentName,
+    question: Annotated[str, typer.Argument(metavar="[QUESTION]", help="q1: with the key.")] = "",
+    names: Names = False,
+    as_json: AsJson = False,
+) -> None:
+    """One student's grade: uploads, decisions, and where each point comes from.
+
+    With a question: its statement, and the answer beside the key. It is not for the student's eyes.
+    """
+    found = about(assignment, student)
+    name = found.assignment.name
+    book = open_book(found.course)
+    grade = book.grade(name, found.person.id)
+    record = record_of(book, name)
+    handed = handed_of(book, record, name, found.person)
+    asked = question_of(record.head, question).name if question else ""
+    if as_json:
+        body = show_document(book, record, grade, handed, asked)
+        typer.echo(json.dumps(body, allow_nan=False, indent=1))
+        return
+    who = found.person.id + (f" {one_line(found.person.name)}" if names else "")
+    put(f"{who}   {name} {one_line(found.assignment.title)}   {grade_text(grade)}")
+    if asked:
+        _put_question(book, record, grade, asked)
+    else:
+        _put_uploads(book, found, grade, handed)
+        _put_questions(book, grade)
+    _put_decisions(book, found, handed, asked)
+    rows = [[t.who, words_for("grader").label("trouble-kinds", t.kind), trouble_text(t), t.command]
+            for t in grade.troubles]  # fmt: skip
+    _put_list("problems", aligned([[one_line(cell) for cell in row] for row in rows]))
+    if not asked:
+        _put_list("comments", [one_line(comment) for comment in grade.comments])
+
+
+def _put_list(key: str, lines: Sequence[str]) -> None:
+    if lines:
+        put(word("show", key))
+        for line in lines:
+            put(f"  {line}")
+
+
+def _put_uploads(book: Book, found: About, grade: Grade, handed: Handed) -> None:
+    due = grade.late.due
+    if due:
+        put(word("show", "due", due=f"{due:%Y-%m-%d %H:%M} ({book.course.timezone.key})"))
+    rows = []
+    for a in handed.attempts:
+        time = a.time.astimezone(book.course.timezone) if a.time else None
+        notes = [
+            word("show", "counts") if (a.sheet, a.student) == (grade.sheet, grade.handed_in_by) else "",
+            word("show", "upload-late") if a.late else "",
+            word("show", "of", student=a.student) if a.student != found.person.id else "",
+        ]  # fmt: skip
+        when = f"{time:%Y-%m-%d %H:%M:%S}" if time else word("show", "at-unknown")
+        rows.append([when, a.sheet[:8], one_line(a.file), "  ".join(filter(None, notes))])
+    _put_list("uploads", aligned(rows))
+    if grade.sheet and grade.owner != handed.owner:
+        put("  " + word("show", "as-owner", owner=grade.owner))
+
+
+def _put_questions(book: Book, grade: Grade) -> None:
+    if not grade.questions:
+        return
+    words = words_for("grader")
+    rows = [
+        [word("show", f"head-{head}") for head in ("q", "exercise", "points", "outcome", "from")]
+    ]
+    for q in grade.questions:
+        void = q.outcome == "void"
+        outcome = word("show", "void") if void else words.label("outcomes", q.outcome)
+        rows.append([q.name, q.exercise, _score(q), outcome, ", ".join(origins(book, grade, q))])
+    for line in aligned(rows):
+        put(line)
+    late = lateness_text(grade)
+    if late:
+        put(word("show", "lateness") + "   " + late)
+
+
+def _score(q: QuestionGrade) -> str:
+    if q.outcome == "void":
+        return "-"
+    earned = "?" if q.earned is None else rounded(q.earned)
+    return word("show", "score", earned=earned, points=rounded(q.points))
+
+
+def _put_decisions(book: Book, found: About, handed: Handed, question: str) -> None:
+    """All decisions about the student, what was replaced too, in the order they were made."""
+    name, own = found.assignment.name, {found.person.id, *(a.student for a in handed.attempts)}
+    heads = {d.id for student in own for d in book.decisions.of(name, student)}
+    rows = []
+    for d in book.decisions.all:
+        concerns = d.student == found.person.id or (d.student in own and d.attempt)
+        if d.assignment == name and concerns and question in ("", d.question):
+            value = d.value if len(d.value) < 60 else d.value[:57] + "…"
+            state = "" if d.id in heads else word("show", "replaced")
+            cells = [_when(book, d), d.by, d.kind, d.question, value or "-", d.why, state]
+            rows.append([one_line(cell) for cell in cells])
+    _put_list("decisions", aligned(rows))
+
+
+def _when(book: Book, decision: Decision) -> str:
+    from datetime import datetime
+
+    try:
+        time = datetime.fromisoformat(decision.at).astimezone(book.course.timezone)
+    except ValueError:
+        return decision.at
+    return f"{time:%Y-%m-%d %H:%M}"
+
+
+def _put_question(book: Book, record: Record, grade: Grade, question: str) -> None:
+    """One question: what was asked, the answer beside the key, where the points come from."""
+    from oslab.exercise.problem import Code
+    from oslab.exercise.statement import statement
+    from oslab_grader.handout.freeze import thawed
+
+    words = words_for("grader")
+    owner = grade.owner
+    if owner not in record:
+        return
+    variant = dict(thawed(record, owner))[question]
+    try:
+        parts = statement(variant)
+    except Exception as error:  # a stranger's code, or parameters of a version that is gone
+        parts = [word("show", "statement-gone", text=str(error))]
+    put()
+    for part in parts:
+        for line in part.text.split("\n") if isinstance(part, Code) else wrap(part, _COLUMNS):
+            put(line)
+    put()
+    marked = marked_part(book, grade, question)
+    for answer in beside(variant, marked["answers"] if marked else ()):
+        outcome = words.label("outcomes", answer.outcome)
+        score = word("show", "score", earned=rounded(answer.earned), points=rounded(answer.points))
+        put(f"{answer.name}   {outcome}   {score}")
+        _put_answer(answer)
+    rubric = [line for asked in variant.exercise.entry.answer for line in asked.rubric]
+    for i, criterion in enumerate(rubric):
+        put(f"  {chr(97 + i)} {criterion.text} {rounded(criterion.points)}")
+    if marked and marked["mistakes"]:
+        put(word("show", "mistakes", names=", ".join(marked["mistakes"])))
+    for text in marked["unreadable"] if marked else ():
+        put(word("show", "unread", text=one_line(text)))
+    if marked and marked["fault"]:
+        put(one_line(marked["fault"]))
+    for q in grade.questions:
+        if q.name == question:
+            put(
+                f"{word('show', 'points-from')}   {_score(q)}   "
+                + ", ".join(origins(book, grade, q))
+            )
+            _put_list("comments", [one_line(comment) for comment in q.comments])
+
+
+def _put_answer(answer: Beside) -> None:
+    if not answer.heads[1]:
+        text = answer.given or word("show", "no-answer")
+        for line in text.split("\n"):
+            for row in wrap(line, _COLUMNS - 2):
+                put(f"> {row}")
+        if answer.key:
+            put(f"  {word('show', 'key')}   {answer.key}")
+        return
+    words = words_for("grader")
+    printed, columns = answer.heads
+    key = word("show", "key")
+    rows = [[*printed, *columns, *(f"{key}: {column}" for column in columns), ""]]
+    for cells in answer.rows:
+        blanks = [""] * (len(printed) - len(cells.printed))
+        given = [one_line(cell) for cell in cells.given]
+        outcome = words.label("outcomes", cells.outcome)
+        rows.append([*cells.printed, *blanks, *given, *cells.key, outcome])
+    for line in aligned(rows):
+        put(f"  {line}")

@@ -1,0 +1,183 @@
+"""The commands of decisions, as an instructor types them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oslab_grader.book.decisions import read_decisions
+
+Run = Callable[..., Any]
+BROKEN = {"s1000": "right", "s1001": "broken"}
+
+
+def test_points_by_hand_in_either_order_of_arguments(handed_in: Run, grader: Run) -> None:
+    room = handed_in({"s1000": "right"}, students=2)
+    first = grader(room, "override", "hw1", "s1000", "q1", "7", "--why", "asked")
+    assert first.out.splitlines() == [
+        "s1000 hw1 q1   7 of 8, by ana",
+        "s1000 hw1   13 of 18 so far, 4 wait for a reader",
+    ]
+    assert "6.5 of 8, by ben" in grader(room, "override", "S1000", "hw1", "1", "6.5", by="ben").out
+    (head,) = read_decisions(room.course.decisions).heads(("points", "hw1", "s1000", "q1", ""))
+    assert (head.by, head.value) == ("ben", "6.5")
+    grader(room, "override", "hw1", "s1000", "q1", "--undo")
+    assert "14 of 18" in grader(room, "show", "hw1", "s1000").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("override", "hw1", "s1009", "q1", "7"), "s1009 is not on the roster (did you mean"),
+        (("override", "hw1", "s1000", "q9", "7"), "has no question q9; it has q1, q2, q3"),
+        (("override", "hw1", "s1000", "q1", "70"), "hw1 q1 is worth 8 points"),
+        (("override", "hw1", "s1000", "q1", "--", "-1"), "hw1 q1 is worth 8 points"),
+        (("override", "hw1", "s1000", "q1", "seven"), '"seven" is not a number'),
+        (("override", "hw1", "s1000", "q1"), "give the points"),
+        (("extend", "s1000", "hw2", "+2d"), 'is an assignment of course.toml (did you mean "hw1"?)'),
+        (("extend", "s1000", "hw1", "soon"), '"soon" is no extension; 2026-03-09T23:59'),
+        (("sheet", "hw1", "s1000", "--of", "s9999"), "s9999 is not on the roster"),
+        (("comment", "hw1", "s1000", "q1", ""), "the comment is empty"),
+        (("settle", "hw1"), "name students, or --all"),
+        (("repair", "hw1", "s1000"), "everything s1000 handed in for hw1 is readable"),
+        (("repair", "hw1", "s1001"), "s1001 has handed in nothing for hw1"),
+        (("amend", "hw1", "q1", "--accept", "lru-for-fif", "--why", "x"), 'did you mean "lru-for-fifo"'),
+        (("amend", "hw1", "q1", "--void"), '--why "…" is needed'),
+        (("amend", "hw1", "q1", "--void", "--full", "--why", "x"), "one of --accept"),
+        (("regrade", "hw1"), "--diff or --apply"),
+        (("review", "hw1", "--part", "3/2"), "is no part"),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_said_and_nothing_decided(
+    handed_in: Run, grader: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    room = handed_in({"s1000": "right"}, students=2)
+    result = grader(room, *arguments, code=2)
+    assert said in " ".join(result.err.split())
+    assert read_decisions(room.course.decisions).all == ()
+
+
+def test_extensions_and_excuses_come_before_any_handout(course: Run, grader: Run) -> None:
+    room = course(students=2, hand_out=False)
+    out = grader(room, "extend", "s1000", "hw1", "+2d").out
+    assert "s1000 hw1   due 2026-03-04 23:59 (Europe/Zurich)" in out
+    assert "not handed out yet" in grader(room, "excuse", "hw1", "s1001").out
+
+
+def test_a_decision_without_a_name_is_refused(
+    handed_in: Run, oslab: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = handed_in({"s1000": "right"}, students=2)
+    monkeypatch.chdir(room.folder)
+    monkeypatch.delenv("OSLAB_GRADER", raising=False)
+    result = oslab("gradebook", "excuse", "s1000", "hw1")
+    assert result.code == 2
+    assert "set OSLAB_GRADER" in " ".join(result.err.split())
+
+
+def test_settled_uploads_give_a_grade_and_it_can_be_taken_back(handed_in: Run, grader: Run) -> None:
+    room = handed_in(BROKEN, students=3)
+    assert "no grade yet: q1: steps" in grader(room, "show", "hw1", "s1001").out
+    assert "6 of 18 so far" in grader(room, "settle", "hw1", "--all").out.replace("8 of", "6 of")
+    assert "Nothing in hw1 is unreadable." in grader(room, "settle", "hw1", "s1001").out
+    assert "no grade yet" in grader(room, "settle", "hw1", "s1001", "--undo").out
+
+
+def test_a_mended_copy_is_read_in_place_of_the_original_and_both_are_kept(
+    handed_in: Run, grader: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    room = handed_in(BROKEN, students=3)
+    sheets = room.course.attempts("hw1")
+    before = {f.name for f in sheets.glob("*.sheet")}
+    same = grader(
+        room, "repair", "hw1", "s1001", "--file", _mended(room, "s1001", tmp_path, ""), code=1
+    )
+    assert "Nothing was changed" in same.out
+    bad = grader(
+        room, "repair", "hw1", "s1001", "--file", _mended(room, "s1001", tmp_path, "x"), code=1
+    )
+    assert "It still cannot be read" in bad.out
+    assert read_decisions(room.course.decisions).all == ()
+    good = grader(room, "repair", "hw1", "s1001", "--file", _mended(room, "s1001", tmp_path, "'''"))
+    assert "  + '''" in good.out
+    assert "14 of 18 so far" in good.out
+    assert before < {f.name for f in sheets.glob("*.sheet")}
+    assert "no grade yet" in grader(room, "repair", "hw1", "s1001", "--undo").out
+
+
+def _mended(room: Any, student: str, folder: Path, line: str) -> str:
+    """The student's upload with a line before the second answer."""
+    (note,) = room.course.attempts("hw1").glob(f"{student}.*.json")
+    sheet = json.loads(note.read_text("utf-8"))["sheet"]
+    text = (room.course.attempts("hw1") / f"{sheet}.sheet").read_text("utf-8")
+    file = folder / "mended.toml"
+    file.write_text(text.replace("\nfaults", f"\n{line}\nfaults", 1) if line else text, "utf-8")
+    return str(file)
+
+
+def test_exchanged_sheets_are_graded_as_whose_they_are(handed_in: Run, grader: Run) -> None:
+    room = handed_in({"s1000": {"variant_of": "s1001", "of": "s1001"}}, students=3)
+    before = grader(room, "show", "hw1", "s1000").out
+    assert "oslab gradebook sheet hw1 s1000 --of s1001" in before
+    assert "14 of 18 so far" in grader(room, "sheet", "hw1", "s1000", "--of", "s1001").out
+    after = grader(room, "show", "hw1", "s1000").out
+    assert "graded as the variant of s1001" in after
+    assert "problems" not in after
+    assert "14 of 18" not in grader(room, "sheet", "hw1", "s1000", "--undo").out
+
+
+def test_two_assistants_who_differ_are_told_apart(handed_in: Run, grader: Run) -> None:
+    room = handed_in({"s1000": "right"}, students=2)
+    grader(room, "override", "hw1", "s1000", "q3", "3")
+    mine = (room.course.decisions / "ana.csv").read_bytes()
+    (room.course.decisions / "ana.csv").unlink()
+    grader(room, "override", "hw1", "s1000", "q3", "4", by="ben")
+    (room.course.decisions / "ana.csv").write_bytes(mine)
+    out = grader(room, "show", "hw1", "s1000").out
+    assert "hw1 q3: ana 3, ben 4; no grade until one of you decides again" in out
+    assert "17.5 of 18" in grader(room, "override", "hw1", "s1000", "q3", "3.5", by="ben").out
+
+
+def test_show_puts_the_answer_beside_the_key(handed_in: Run, grader: Run) -> None:
+    room = handed_in({"s1000": {"q1": "lru-for-fifo"}}, students=2)
+    out = grader(room, "show", "hw1", "s1000", "q1").out
+    assert "key: result" in out
+    assert "recognised: lru-for-fifo" in out
+    body = json.loads(grader(room, "show", "hw1", "s1000", "q1", "--json").out)
+    rows = body["answers"][0]["rows"]
+    assert {r["outcome"] for r in rows if r["given"] != r["key"]} == {"wrong"}
+    assert {r["outcome"] for r in rows if r["given"] == r["key"]} == {"right"}
+
+
+def test_names_are_shown_only_when_asked_for(handed_in: Run, grader: Run) -> None:
+    room = handed_in({"s1000": "right"}, students=2)
+    assert "Student" not in grader(room, "show", "hw1", "s1000").out
+    assert "Student, Number 0" in grader(room, "show", "hw1", "s1000", "--names").out
+
+
+def test_control_characters_of_a_stranger_do_not_reach_the_terminal(
+    course: Run, answered: Run, hand_in: Run, grader: Run
+) -> None:
+    room = course(students=2)
+    text = answered(room, "s1000", "right", q3={"text": "EVIL"})
+    hand_in(room, "s1000", text.replace("EVIL", r"\u001b[2J\u202e"))
+    grader(room, "comment", "hw1", "s1000", "q3", "a\x1b[2Jb")
+    for arguments in (("show", "hw1", "s1000"), ("show", "hw1", "s1000", "q3")):
+        out = grader(room, *arguments).out
+        assert "\x1b" not in out
+        assert "\u202e" not in out
+
+
+def test_the_overview_counts_and_says_what_is_due(
+    handed_in: Run, grader: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = handed_in(BROKEN, students=4)
+    out = grader(room).out
+    assert "hw1         2026-03-02 23:59      0      1         1        2        0     -" in out
+    assert "1 essays wait in hw1   oslab gradebook review hw1" in out
+    monkeypatch.setenv("OSLAB_LANG", "zh")
+    assert "有 1 份论述题待阅" in grader(room).out
