@@ -1,8 +1,9 @@
-"""The main job on real input: sheets are made, answered and graded. ``make demo`` runs this.
+"""The main job on real input, ``make demo``: practice sheets are made, answered and checked; then a course
+hands out homework to twelve students, whose uploads, as Canvas packs them, are graded and exported.
 
 Only commands are used, as anyone would type them, and each is shown. The answers of a simulator are
 filled in as a student would: Ana's from FIFO, as asked; Ben's from LRU, a common misunderstanding; of
-Eve's file a piece is missing.
+Eve's file a piece is missing. The twelve are those of `simulated_class`.
 """
 
 from __future__ import annotations
@@ -16,21 +17,29 @@ import subprocess
 import sys
 from pathlib import Path
 
-FOLDER = Path("demo")
+HERE = Path(__file__).resolve().parent
+FOLDER = Path("demo").resolve()
 EXERCISE = "paging/replace-fifo"
 NAMES = ("ana", "ben", "eve")
+QUESTIONS = '{ exercise = "paging/replace-fifo", points = 8 },'
+MORE = """{ exercise = "paging/replace-fifo", points = 8 },
+  { exercise = "paging/split", points = 6 },
+  { exercise = "tlb/eat", points = 2 },"""
 
 
-def oslab(*arguments: str, show: bool = True, statuses: tuple[int, ...] = (0,)) -> str:
+def oslab(
+    *arguments: str, show: bool = True, statuses: tuple[int, ...] = (0,), cwd: Path = FOLDER
+) -> str:
     """Run a command of oslab and return what it prints."""
     if show:
         print(f"$ oslab {shlex.join(arguments)}", flush=True)
     # Progress goes into the demo's folder, not into the user's own.
-    home = str(FOLDER.resolve() / "home")
+    home = str(FOLDER / "home")
     environment = {**os.environ, "HOME": home, "XDG_DATA_HOME": home, "LOCALAPPDATA": home}
     done = subprocess.run(
         [sys.executable, "-m", "oslab", *arguments],
         env=environment,
+        cwd=cwd,
         stdout=subprocess.PIPE,
         encoding="utf-8",
     )
@@ -62,11 +71,11 @@ def answer(sheet: str, policy: str) -> str:
     return sheet.replace('faults = ""', f'faults = "{run["metrics"]["faults"]}"')
 
 
-def main() -> None:
-    shutil.rmtree(FOLDER, ignore_errors=True)
+def practice() -> None:
+    """Three practice sheets, answered, checked, graded."""
     for name in NAMES:
         (FOLDER / name).mkdir(parents=True)
-        oslab("exercise", "start", EXERCISE, "--in", str(FOLDER / name), show=name == NAMES[0])
+        oslab("exercise", "start", EXERCISE, "--in", name, show=name == NAMES[0])
     sheets = {name: next((FOLDER / name).glob("*.toml")) for name in NAMES}
     print("Ana answers as asked, Ben with the victims of LRU; a piece of Eve's file is missing.\n")
     for name, policy in (("ana", "fifo"), ("ben", "lru"), ("eve", "fifo")):
@@ -75,8 +84,41 @@ def main() -> None:
             text = text[: text.rindex("'''")]
         sheets[name].write_text(text, encoding="utf-8")
     for name in NAMES:
-        oslab("exercise", "check", sheets[name].as_posix(), statuses=(0, 1, 2))
-    oslab("grade", *(str(FOLDER / name) for name in NAMES), statuses=(1,))
+        oslab("exercise", "check", f"{name}/{sheets[name].name}", statuses=(0, 1, 2))
+    oslab("grade", *NAMES, statuses=(1,))
+
+
+def course() -> None:
+    """A course from its roster to the file for Canvas."""
+    print("A course: twelve students, whose roster is the gradebook exported from Canvas.\n")
+    oslab("course", "new", "os101", "--lms", "canvas")
+    folder = FOLDER / "os101"
+    settings = folder / "course.toml"
+    settings.write_text(settings.read_text("utf-8").replace(QUESTIONS, MORE), "utf-8")
+    grades, uploads = FOLDER / "Grades-OS101.csv", FOLDER / "submissions.zip"
+    simulated = [sys.executable, str(HERE / "simulated_class.py")]
+    with grades.open("w", encoding="utf-8") as stream:
+        subprocess.run([*simulated, "gradebook", "12"], stdout=stream, check=True)
+    oslab("course", "roster", "../Grades-OS101.csv", cwd=folder)
+    oslab("course", "check", cwd=folder)
+    oslab("course", "handout", "hw1", cwd=folder)
+    class_file = folder / "handout" / "hw1" / "hw1.oslab.toml"
+    subprocess.run([*simulated, "submissions", str(class_file), "12", str(uploads)], check=True)
+    print("The twelve answer, and Canvas packs what they hand in.\n")
+    oslab("grade", "hw1", "../submissions.zip", cwd=folder, statuses=(1,))
+    oslab("gradebook", "items", "hw1", cwd=folder)
+    oslab(
+        *("gradebook", "export", "canvas", "../Grades-OS101.csv", "--only-final"),
+        cwd=folder, statuses=(0, 1),
+    )  # fmt: skip
+    oslab("gradebook", "export", "report", cwd=folder)
+
+
+def main() -> None:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    practice()
+    course()
 
 
 if __name__ == "__main__":

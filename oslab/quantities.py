@@ -16,6 +16,7 @@ from oslab.errors import InputError
 INT_BITS = 128
 
 _INT = re.compile(r"[+-]?(0x[0-9a-f]+|0b[01]+|0o[0-7]+|[0-9]+)", re.IGNORECASE)
+_APART = re.compile(r"(?<=[0-9a-fA-FxXbBoO])_(?=[0-9a-fA-F])")
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
 _SIZE_UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50}
 _TIME_UNITS = {
@@ -46,6 +47,8 @@ class QuantityError(InputError):
 
 def tidy(text: str) -> str:
     """NFKC, so that full-width digits and signs read as meant; no blanks at the ends, nothing unseen."""
+    if text.isascii():  # it has none of these
+        return text.strip()
     return unicodedata.normalize("NFKC", text.translate(_NO_WIDTH)).strip().replace("−", "-")
 
 
@@ -70,7 +73,9 @@ def parse_int(text: str) -> int:
     Raises QuantityError.
     """
     word = tidy(text)
-    digits = re.sub(r"(?<=[0-9a-fA-FxXbBoO])_(?=[0-9a-fA-F])", "", word)
+    if len(word) < 20 and word.isascii() and word.isdigit():
+        return int(word)
+    digits = _APART.sub("", word) if "_" in word else word
     if len(digits) > 200 or not _INT.fullmatch(digits):
         raise QuantityError(f"{shown(text)} is not a whole number; 11 or 0xb would be")
     sign, body = (-1, digits[1:]) if digits[0] == "-" else (1, digits.lstrip("+"))

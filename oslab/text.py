@@ -107,7 +107,7 @@ def text_from(value: object, where: str) -> Text:
     raise ValueError(f'{where} must be {{ en = "…", zh = "…" }}, neither of them empty')
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Words:
     """All sentences of one plugin: ``words.toml``, section by section.
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, Literal, TypeVar
 
 from oslab import quantities
@@ -23,6 +23,7 @@ Q = TypeVar("Q")
 
 CENT = Fraction(1, 100)
 NO_WORDS = Words()
+_BETWEEN = re.compile(r"[-_\s/]")
 
 
 class Unreadable(ValueError):
@@ -123,6 +124,8 @@ class AnswerType:
         """Whether a given value is right."""
         # True == 1, but a yes is not a number.
         truth = isinstance(given, bool)
+        if not isinstance(key, Accept):
+            return isinstance(key, bool) == truth and bool(key == given)
         return any(isinstance(k, bool) == truth and k == given for k in accepted(key))
 
     def credit(self, key: Any, given: Any) -> Fraction:
@@ -303,11 +306,7 @@ class Choice(AnswerType):
     def read(self, value: object, words: Words = NO_WORDS) -> str:
         text = scalar_text(value)
         wanted = _letters(text)
-        names: dict[str, str] = {}
-        for option in self.options:
-            label = words.get("choices", option)
-            for name in (option, *((label.en, label.zh) if label else ())):
-                names[_letters(tidy(name))] = option
+        names = _names(self.options, words)
         if wanted in names:
             return names[wanted]
         found = {option for name, option in names.items() if wanted and name.startswith(wanted)}
@@ -320,9 +319,20 @@ class Choice(AnswerType):
         )
 
 
+@lru_cache(maxsize=256)
+def _names(options: tuple[str, ...], words: Words) -> Mapping[str, str]:
+    """Every name of an option, as it is compared, and the option."""
+    names: dict[str, str] = {}
+    for option in options:
+        label = words.get("choices", option)
+        for name in (option, *((label.en, label.zh) if label else ())):
+            names[_letters(tidy(name))] = option
+    return names
+
+
 def _letters(text: str) -> str:
     """A name as it is compared: no-execute, no_execute and "no execute" are the same."""
-    return re.sub(r"[-_\s/]", "", text).casefold() or text
+    return _BETWEEN.sub("", text).casefold() or text
 
 
 class Choices(Choice):
@@ -453,6 +463,9 @@ class Essay(AnswerType):
         return value.strip()
 
 
+_NONE = frozenset(("", "-", "–", "—", "none", "无", "没有"))
+
+
 @dataclass(frozen=True)
 class OrNone(AnswerType):
     """A value or none; none is written -, and in a filled table row an empty cell means none."""
@@ -461,17 +474,18 @@ class OrNone(AnswerType):
     item: AnswerType
 
     def read(self, value: object, words: Words = NO_WORDS) -> Any:
-        if isinstance(value, str) and (
-            tidy(value) in ("", "-", "–", "—") or tidy(value).casefold() in ("none", "无", "没有")
-        ):
+        if isinstance(value, str) and tidy(value).casefold() in _NONE:
             return None
         return self.item.read(value, words)
 
     def same(self, key: Any, given: Any) -> bool:
-        return any(
-            given is None if k is None else given is not None and self.item.same(k, given)
-            for k in accepted(key)
-        )
+        for k in accepted(key):
+            if k is None or given is None:
+                if k is given:
+                    return True
+            elif self.item.same(k, given):
+                return True
+        return False
 
     def write(self, value: Any, words: Words = NO_WORDS) -> str:
         first = accepted(value)[0]

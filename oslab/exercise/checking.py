@@ -220,9 +220,14 @@ def _recognise(
     if not given or not mistakes:
         return None
 
+    kind_of = {
+        (name, column): cell
+        for name, kind in kinds.items()
+        for column, cell in (kind.columns if isinstance(kind, Table) else {"": kind}).items()
+    }
+
     def same(cell: tuple[str, int, str], one: Any, other: Any) -> bool:
-        kind = kinds[cell[0]]
-        return (kind.columns[cell[2]] if isinstance(kind, Table) else kind).same(one, other)
+        return kind_of[cell[0], cell[2]].same(one, other)
 
     cells = {name: flat(kinds, answers) for name, answers in mistakes.items()}
     return recognise(flat(kinds, variant.asked()), given, cells, same)

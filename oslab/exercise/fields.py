@@ -36,6 +36,8 @@ T = TypeVar("T")
 
 _RANGE = re.compile(r"\s*(-?[0-9_]+)\s*\.\.\s*(-?[0-9_]+)\s*")
 _MANY = 100_000
+_MOST = 2**INT_BITS
+_TABLES = (Mapping, dict, typing.get_origin(Mapping[str, int]))
 
 
 class RecordError(InputError):
@@ -95,16 +97,27 @@ def did_you_mean(word: str, names: Sequence[str]) -> str:
     return f' (did you mean "{near[0]}"?)' if near else ""
 
 
+# Records are read by the hundred thousand when a class is graded: what they are made of is found once.
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _fields(kind: type) -> tuple[dict[str, Any], frozenset[str]]:
+    """The fields of a record with their types, and which of them must be given."""
+    fields, hints = dataclasses.fields(kind), typing.get_type_hints(kind)
+    missing = dataclasses.MISSING
+    needed = (f.name for f in fields if f.default is missing and f.default_factory is missing)
+    return {f.name: hints[f.name] for f in fields}, frozenset(needed)
+
+
+@cache
+def _made_of(kind: Any) -> tuple[Any, tuple[Any, ...], bool]:
+    """What a generic type is made of, and whether it is a record."""
+    return typing.get_origin(kind), typing.get_args(kind), dataclasses.is_dataclass(kind)
 
 
 def _record(kind: Any, table: object, where: str, faults: list[str]) -> Any:
     if not isinstance(table, Mapping):
         faults.append(f"{where or 'this'} must be a table, not {_found(table)}")
         return None
-    fields = {f.name: f for f in dataclasses.fields(kind)}
+    fields, needed = _fields(kind)
     for name in table:
         if name not in fields:
             near = did_you_mean(str(name), list(fields))
@@ -112,13 +125,12 @@ def _record(kind: Any, table: object, where: str, faults: list[str]) -> Any:
                 f"{_at(where, str(name))}: no such key{near}; keys are {', '.join(fields)}"
             )
     values = {}
-    for name, f in fields.items():
+    for name, expected in fields.items():
         if name in table:
-            values[name] = _value(_hints(kind)[name], table[name], _at(where, name), faults)
-        elif f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
-            faults.append(f"{_at(where, name)} is missing: {_expected(_hints(kind)[name])}")
-    if any(name not in values and f.default is dataclasses.MISSING
-           and f.default_factory is dataclasses.MISSING for name, f in fields.items()):  # fmt: skip
+            values[name] = _value(expected, table[name], _at(where, name), faults)
+        elif name in needed:
+            faults.append(f"{_at(where, name)} is missing: {_expected(expected)}")
+    if not needed <= values.keys():
         return None
     before = len(faults)
     try:
@@ -149,7 +161,7 @@ def _value(kind: Any, value: object, where: str, faults: list[str]) -> Any:
     if kind is Any:
         return value
     before = len(faults)
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    origin, arguments, record_kind = _made_of(kind)
     result: Any = _HOLE
     if origin is Choose:
         result = _choose(arguments[0], value, where, faults)
@@ -166,6 +178,8 @@ def _value(kind: Any, value: object, where: str, faults: list[str]) -> Any:
         faults.extend(tried[0])
     elif origin is tuple and isinstance(value, Sequence) and not isinstance(value, str):
         if len(arguments) == 2 and arguments[1] is Ellipsis:
+            if arguments[0] is int and all(type(v) is int and -_MOST < v < _MOST for v in value):
+                return tuple(value)
             result = tuple(
                 _value(arguments[0], v, f"{where}[{i}]", faults) for i, v in enumerate(value)
             )
@@ -174,9 +188,7 @@ def _value(kind: Any, value: object, where: str, faults: list[str]) -> Any:
                 _value(a, v, f"{where}[{i}]", faults)
                 for i, (a, v) in enumerate(zip(arguments, value, strict=True))
             )
-    elif origin in (Mapping, dict, typing.get_origin(Mapping[str, int])) and isinstance(
-        value, Mapping
-    ):
+    elif origin in _TABLES and isinstance(value, Mapping):
         result = {
             str(k): _value(arguments[1], v, _at(where, str(k)), faults) for k, v in value.items()
         }
@@ -192,7 +204,7 @@ def _value(kind: Any, value: object, where: str, faults: list[str]) -> Any:
             result = text_from(value, where)
         except ValueError as error:
             faults.append(str(error))
-    elif dataclasses.is_dataclass(kind):
+    elif record_kind:
         record = _record(kind, value, where, faults)
         result = _HOLE if record is None else record
     elif origin is None:

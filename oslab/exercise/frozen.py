@@ -28,14 +28,30 @@ def freeze(variant: Variant) -> dict[str, Any]:
     return {**variant.record(), "rows": key_to_json(printed), "key": key_to_json(variant.asked())}
 
 
+class Thawed(Variant):
+    """A variant whose parameters are read when they are first asked for: right answers need none."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "params":
+            raise AttributeError(name)
+        try:
+            params = recorded_params(self.exercise, self.__dict__["frozen"])
+        except MemoryError:
+            raise
+        except (Exception, SystemExit):  # `migrate` is a stranger's code
+            params = None
+        self.__dict__["params"] = params
+        return params
+
+
 def thaw(exercise: Exercise, frozen: Mapping[str, Any]) -> Variant:
-    """The variant that was frozen, with the key that was recorded."""
-    try:
-        params = recorded_params(exercise, frozen)
-    except (InputError, NotImplementedError):
-        params = None
+    """The variant that was frozen, with the key that was recorded; without parameters where the problem
+    type, as installed, cannot read them, for whatever reason."""
     key, rows = key_from_json(frozen["key"]), key_from_json(frozen["rows"])
-    return Variant(exercise, frozen["code"], params, key, printed=rows)
+    variant = Thawed(exercise, frozen["code"], None, key, printed=rows)
+    del variant.__dict__["params"]
+    variant.__dict__["frozen"] = frozen
+    return variant
 
 
 def key_to_json(value: Any) -> Any:
@@ -66,7 +82,7 @@ def key_to_json(value: Any) -> Any:
 def key_from_json(value: Any) -> Any:
     """What `key_to_json` wrote. Arrays come back as tuples."""
     if isinstance(value, list):
-        return tuple(key_from_json(v) for v in value)
+        return tuple(key_from_json(v) if isinstance(v, list | dict) else v for v in value)
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
@@ -79,7 +95,7 @@ def key_from_json(value: Any) -> Any:
                 return frozenset(key_from_json(v) for v in values)
             case {"$bytes": text}:
                 return bytes.fromhex(text)
-    return {name: key_from_json(v) for name, v in value.items()}
+    return {n: key_from_json(v) if isinstance(v, list | dict) else v for n, v in value.items()}
 
 
 def recomputed(exercise: Exercise, frozen: Mapping[str, Any]) -> Answers:

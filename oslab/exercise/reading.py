@@ -26,8 +26,8 @@ def read_sheet_file(path: Path) -> Sheet:
     return read_sheet(read_bytes(path), path.name)
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a regular file, one more than the largest sheet at most; links are not followed.
+def read_bytes(path: Path, most: int = LIMIT + 1) -> bytes:
+    """The first bytes of a regular file, one more than of the largest sheet; links are not followed.
 
     Raises NotASheet for a folder, device, pipe or link, InputError when it cannot be opened.
     """
@@ -48,7 +48,7 @@ def read_bytes(path: Path) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise not_a_file
-        return file.read(LIMIT + 1)
+        return file.read(most)
 
 
 def looks_like_sheet(data: bytes) -> bool:

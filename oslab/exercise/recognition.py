@@ -74,7 +74,8 @@ def recognise(
     All are cells → values: `given` has the answered ones only, each mistake those it speaks of; what
     it does not speak of it gets right. `same(cell, key, value)` compares two values of a cell.
     """
-    fits = [_fit(name, key, given, cells, same) for name, cells in mistakes.items()]
+    right = {cell: same(cell, key[cell], value) for cell, value in given.items() if cell in key}
+    fits = [_fit(name, key, given, right, cells, same) for name, cells in mistakes.items()]
     equal = [fit for fit in fits if fit.equal]
     if equal:
         most = max(fit.telling for fit in equal)
@@ -92,25 +93,21 @@ def _fit(
     name: str,
     key: Mapping[C, Any],
     given: Mapping[C, Any],
+    right: Mapping[C, bool],
     cells: Mapping[C, Any],
     same: Callable[[C, Any, Any], bool],
 ) -> _Fit:
-    telling = agreed = like = right = answered = own = 0
+    telling = agreed = like = own = 0
     complete = all(cell in given for cell in cells)
-    for cell, value in given.items():
-        if cell not in key:
-            continue
-        answered += 1
-        is_right = same(cell, key[cell], value)
-        right += is_right
+    for cell, is_right in right.items():
         if cell not in cells:
             like += is_right
             continue
-        is_like = same(cell, cells[cell], value)
+        is_like = same(cell, cells[cell], given[cell])
         like += is_like
         own += not is_like
         if not same(cell, key[cell], accepted(cells[cell])[0]):
             telling += 1
             agreed += is_like
     equal = agreed == telling > 0 and own == 0 and (complete or telling >= LEAST_TELLING)
-    return _Fit(name, telling, agreed, like, right, answered, equal)
+    return _Fit(name, telling, agreed, like, sum(right.values()), len(right), equal)

@@ -49,7 +49,7 @@ def mark_rows(
     `follow`; what in those was left open, or could not be read, is filled in from the key.
     """
     problem = variant.exercise.problem
-    follows = problem.follows() and variant.params is not None
+    follows = problem.follows()
     marks: list[RowMark] = []
     before: list[Mapping[str, Any]] = []
     slipped = False
@@ -58,13 +58,15 @@ def mark_rows(
         values = filled_in(cells)
         mark = _row(printed[0], table, cells, values, right)
         complete = len(values) == len(table.columns)
-        if mark.wrong_columns and slipped and complete and follows:
+        if mark.wrong_columns and slipped and complete and follows and variant.params is not None:
             due = problem.follow(variant.params, name, tuple(before))
             if due is not None and table.same_row(due, values):
                 mark = replace(mark, follows=True)
         slipped = slipped or bool(mark.wrong_columns)
         marks.append(mark)
-        before.append({c: values.get(c, accepted(right[c])[0]) for c in table.columns})
+        if follows:
+            before.append({c: values[c] if c in values else accepted(right[c])[0]
+                           for c in table.columns})  # fmt: skip
     return tuple(marks)
 
 
@@ -80,7 +82,9 @@ def _row(
     values: Mapping[str, Any],
     right: Mapping[str, Any],
 ) -> RowMark:
-    problems = tuple((c, v) for c, v in given.items() if isinstance(v, Unreadable))
+    problems: tuple[tuple[str, Unreadable], ...] = ()
+    if len(values) < len(given):
+        problems = tuple((c, v) for c, v in given.items() if isinstance(v, Unreadable))
     wrong = tuple(
         c for c, kind in table.columns.items() if c in values and not kind.same(right[c], values[c])
     )

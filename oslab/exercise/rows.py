@@ -23,6 +23,10 @@ MOST_NOTES = 8
 _BARS = str.maketrans(dict.fromkeys("│┃║¦∣丨", "|"))
 _RULE = frozenset("|+:=─━═┼╋╪—–- \t")
 _DASHES = re.compile("[=─━═—–-]{2}")
+_BAR = re.compile(r"(?<!\\)\|")
+_NUMBER = re.compile(r"[+-]?[0-9]")
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,18}")
+_STRAY = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,9 @@ class _Reader:
 
     def __post_init__(self) -> None:
         self.heads: list[str] = [self.table.label, *self.table.given, *self.table.columns]
-        for i, row in enumerate(self.rows):
-            self.spare.setdefault(_plain(_printed(row[0])), []).append(i)
+        self.plain = [tuple(map(_plain, map(_printed, row))) for row in self.rows]
+        for i, row in enumerate(self.plain):
+            self.spare.setdefault(row[0], []).append(i)
 
     def note(self, key: str, line: int, **values: object) -> None:
         """A note; `line` counts within the grid, 0 is its first line."""
@@ -86,7 +91,8 @@ class _Reader:
         offset = 1 if len(lines) > 1 else 0
         heads = self.heads
         for number, raw in enumerate(lines, offset):
-            line = unicodedata.normalize("NFKC", raw).translate(_BARS)
+            plain = raw.isascii()
+            line = raw if plain else unicodedata.normalize("NFKC", raw).translate(_BARS)
             if not line.strip() or (line.lstrip().startswith("#") and "|" not in line):
                 continue
             if _RULE.issuperset(line) and _DASHES.search(line):
@@ -138,9 +144,9 @@ class _Reader:
 
     def _header(self, cells: list[str], line: int) -> list[str] | None:
         """The heads in the order of this line, if it is the line of the heads."""
-        known = {head.casefold(): head for head in self.heads}
         if _plain(cells[0]) in self.spare and cells[0].casefold() != self.table.label.casefold():
             return None
+        known = {head.casefold(): head for head in self.heads}
         mine = [known.get(cell.casefold()) for cell in cells]
         if sum(head is not None for head in mine) < min(2, len(self.heads)):
             return None
@@ -167,10 +173,12 @@ class _Reader:
             return
         self.seen += 1
         # Where printed labels repeat, rows are told apart by their printed cells, else by their order.
-        place = next(
-            (p for p in places if p not in self.found and not self._changed(row, p)),
-            next((p for p in places if p not in self.found), places[-1]),
-        )
+        place = places[0]
+        if len(places) > 1:
+            place = next(
+                (p for p in places if p not in self.found and not self._changed(row, p)),
+                next((p for p in places if p not in self.found), places[-1]),
+            )
         for head in self._changed(row, place):
             printed = self.rows[place][1 + self.table.given.index(head)]
             self.note("given-changed", line, label=_said(label), head=head, printed=str(printed))
@@ -178,20 +186,22 @@ class _Reader:
         self.found.setdefault(place, []).append(cells)
 
     def _changed(self, row: Mapping[str, object], place: int) -> list[str]:
-        pairs = zip(self.table.given, self.rows[place][1:], strict=False)
+        pairs = zip(self.table.given, self.plain[place][1:], strict=False)
         return [
             head for head, printed in pairs
-            if not empty(row.get(head)) and _plain(row[head]) != _plain(_printed(printed))
+            if not empty(row.get(head)) and _plain(row[head]) != printed
         ]  # fmt: skip
 
     def reading(self) -> GridReading:
         rows: list[Row] = []
         twice = set()
         for i in range(len(self.rows)):
-            given = self.found.get(i, [dict.fromkeys(self.table.columns)])
+            given = self.found.get(i) or [dict.fromkeys(self.table.columns)]
+            if len(given) == 1:
+                rows.append(given[0])
+                continue
             copies = [c for c in given if any(filled(v) for v in c.values())]
-            different = {tuple(_plain(v) for v in c.values()) for c in copies}
-            if len(different) > 1:
+            if len({tuple(map(_plain, c.values())) for c in copies}) > 1:
                 twice.add(i)
                 self.note("row-twice", 0, label=_said(self.rows[i][0]))
             rows.append(copies[0] if copies else given[0])
@@ -206,7 +216,7 @@ def filled(cell: object) -> bool:
 
 
 def empty(cell: object) -> bool:
-    return cell is None or (isinstance(cell, str) and not tidy(cell))
+    return cell is None or (isinstance(cell, str) and not (cell and tidy(cell)))
 
 
 def _cells(line: str, columns: int) -> list[str]:
@@ -226,23 +236,31 @@ def _cells(line: str, columns: int) -> list[str]:
 
 def safe_cell(text: str) -> str:
     """A cell that cannot end its row, its grid or its ``'''`` string."""
-    text = " ".join(re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", " ", text).split())
+    if text.isascii() and text.isalnum():
+        return text
+    text = " ".join(_STRAY.sub(" ", text).split())
     text = text.replace("｜", "|").replace("￨", "|").translate(_BARS)
     return text.replace("\\|", "|").replace("|", "\\|").replace("''", '"')
 
 
 def _printed(value: object) -> str:
     """A printed cell as it reads back."""
+    if type(value) is int:
+        return str(value)
     return safe_cell(str(value)).replace("\\|", "|")
 
 
 def split_row(line: str) -> list[str]:
-    return re.split(r"(?<!\\)\|", line)
+    return _BAR.split(line) if "\\" in line else line.split("|")
 
 
 def _plain(value: object) -> str:
     """A label or given cell in the form it is compared in: 0x10 is 16, 01 is 1."""
+    if type(value) is int or (isinstance(value, str) and _WHOLE.fullmatch(value)):
+        return str(value)
     text = " ".join(tidy(str(value)).split()).casefold()
+    if not _NUMBER.match(text):
+        return text
     try:
         return str(parse_int(text))
     except QuantityError:

@@ -107,8 +107,10 @@ def carried_out(config: RunConfig, machine: Machine, totals: Totals) -> Iterator
         totals.syscalls += done.syscalls
         totals.exceptions += done.exceptions
         totals.interrupts += done.interrupts
-        totals.user_time_ns += user_ns
-        totals.kernel_time_ns += kernel_ns
+        if user_ns:
+            totals.user_time_ns += user_ns
+        if kernel_ns:
+            totals.kernel_time_ns += kernel_ns
         yield Carried(number, op, level, done, user_ns, kernel_ns)
 
 
@@ -123,9 +125,16 @@ def times(config: RunConfig, op: Op, level: int, done: Done) -> tuple[Fraction, 
     if done.user_work:
         own += config.call_ns if said is None else said
     each = config.work_ns if said is None or done.user_work or done.delivered else said
-    kernel = done.kernel * each
-    kernel += done.enters * config.enter_ns + done.leaves * config.leave_ns
-    kernel += done.context // 2 * config.switch_ns
+    kernel = Fraction(0)
+    counted = (
+        (done.kernel, each),
+        (done.enters, config.enter_ns),
+        (done.leaves, config.leave_ns),
+        (done.context // 2, config.switch_ns),
+    )
+    for often, took in counted:
+        if often:
+            kernel += often * took
     if config.processor.model == "dos":
         return own + kernel, Fraction(0)
     return (own, kernel) if level > 0 else (Fraction(0), own + kernel)

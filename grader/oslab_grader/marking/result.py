@@ -11,6 +11,19 @@ from typing import Any, Literal, NotRequired, TypedDict
 SCHEMA = "oslab.result/1"
 
 
+class Sent(TypedDict):
+    """What stands in a task's files, for a machine that does not have them.
+
+    head   the record's first line
+    sheet  the upload's bytes, in hex
+    keys   DIGEST → the owner's line of that file of further keys
+    """
+
+    head: str
+    sheet: str
+    keys: Mapping[str, str]
+
+
 class Task(TypedDict):
     """One upload to be marked.
 
@@ -20,6 +33,7 @@ class Task(TypedDict):
     digest        their SHA-256
     alternatives  question → further keys to score it by: ``accept:MISTAKE`` or ``key:DIGEST`` (amendments)
     file          the name it came under, for messages ("report.docx is a Word file")
+    sent          the content of the files, where it is marked on another machine
     """
 
     head: str
@@ -28,6 +42,7 @@ class Task(TypedDict):
     digest: str
     alternatives: Mapping[str, Sequence[str]]
     file: str
+    sent: NotRequired[Sent]
 
 
 class MarkedAnswer(TypedDict):
