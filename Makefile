@@ -19,7 +19,7 @@ help:
 	@echo 'make test    lint, types, imports, then all tests'
 	@echo 'make lint    lint, types, imports'
 	@echo 'make conformance  every exercise over 200 seeds; make test takes fewer'
-	@echo 'make bench   start-up and simulation cost; fails over budget'
+	@echo 'make bench   start-up, simulation and grading cost; fails over budget'
 	@echo 'make fuzz    throw bytes at the readers of sheets, zips and traces for FUZZ_SECONDS=$(FUZZ_SECONDS),'
 	@echo '             and 20,000 scripts at epoll, simulated and real'
 	@echo 'make golden  write down what the codes of new exercises draw'
@@ -63,6 +63,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/io.py
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/grading.py
 
 fuzz: $(READY)
 	@for target in tests/fuzz/fuzz_sheet.py tests/fuzz/fuzz_zip.py tests/fuzz/fuzz_trace.py; do \

@@ -28,18 +28,24 @@ MORE = """{ exercise = "paging/replace-fifo", points = 8 },
 
 
 def oslab(
-    *arguments: str, show: bool = True, statuses: tuple[int, ...] = (0,), cwd: Path = FOLDER
+    *arguments: str,
+    show: bool = True,
+    statuses: tuple[int, ...] = (0,),
+    cwd: Path = FOLDER,
+    typed: str = "",
 ) -> str:
-    """Run a command of oslab and return what it prints."""
+    """Run a command of oslab and return what it prints; `typed` is given to its questions."""
     if show:
         print(f"$ oslab {shlex.join(arguments)}", flush=True)
     # Progress goes into the demo's folder, not into the user's own.
     home = str(FOLDER / "home")
     environment = {**os.environ, "HOME": home, "XDG_DATA_HOME": home, "LOCALAPPDATA": home}
+    environment["OSLAB_GRADER"] = "ana"
     done = subprocess.run(
         [sys.executable, "-m", "oslab", *arguments],
         env=environment,
         cwd=cwd,
+        input=typed,
         stdout=subprocess.PIPE,
         encoding="utf-8",
     )
@@ -106,12 +112,13 @@ def course() -> None:
     subprocess.run([*simulated, "submissions", str(class_file), "12", str(uploads)], check=True)
     print("The twelve answer, and Canvas packs what they hand in.\n")
     oslab("grade", "hw1", "../submissions.zip", cwd=folder, statuses=(1,))
+    print("Somebody reads the essays: two lines of the rubric, a and d, for each.\n")
+    oslab("gradebook", "review", "hw1", cwd=folder, typed="ad\n" * 12, show=False)
     oslab("gradebook", "items", "hw1", cwd=folder)
-    oslab(
-        *("gradebook", "export", "canvas", "../Grades-OS101.csv", "--only-final"),
-        cwd=folder, statuses=(0, 1),
-    )  # fmt: skip
-    oslab("gradebook", "export", "report", cwd=folder)
+    oslab("gradebook", "swaps", "hw1", cwd=folder)
+    back = ("gradebook", "export", "canvas", "../Grades-OS101.csv", "--only-final")
+    oslab(*back, cwd=folder, statuses=(0, 1))
+    oslab("gradebook", "export", "report", "--only-final", cwd=folder, statuses=(0, 1))
 
 
 def main() -> None:

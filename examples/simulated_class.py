@@ -68,6 +68,10 @@ ODD = (
 )
 
 
+# Who does what is spread over the class: the behaviour at place p of 60 is that of student 13 p.
+_SPREAD, _BACK = 37, 13
+
+
 @dataclass(frozen=True)
 class Student:
     """One of the class. `canvas` is the number by which Canvas knows them."""
@@ -87,10 +91,15 @@ def class_of(size: int) -> Sequence[Student]:
             f"{FAMILY[i % 10]}, {GIVEN[i // 10 % 10]} {i}",
             str(88000 + 7 * i),
             "AB"[i % 2],
-            (ODD[i % 60] if i % 60 < len(ODD) else "right"),
+            _does(i),
         )
         for i in range(size)
     ]
+
+
+def _does(i: int) -> str:
+    place = i * _SPREAD % 60
+    return ODD[place] if place < len(ODD) else "right"
 
 
 def gradebook(students: Sequence[Student], titles: Sequence[tuple[str, str]]) -> str:
@@ -171,7 +180,7 @@ def _made_for(students: Sequence[Student], i: int) -> str:
     if students[i].does == "mistyped":
         return students[(i + 30) % len(students)].id
     if students[i].does == "swapped":
-        for j in (i - 1, i + 1):
+        for j in (i - _BACK, i + _BACK):
             if 0 <= j < len(students) and students[j].does == "swapped":
                 return students[j].id
     return students[i].id
@@ -217,7 +226,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _gradebook(size: str) -> None:
-    sys.stdout.write(gradebook(class_of(int(size)), [("Homework 1", "18")]))
+    sys.stdout.write(gradebook(class_of(int(size)), [("Homework 1", "20")]))
 
 
 def _submissions(class_file: str, size: str, target: str) -> None:

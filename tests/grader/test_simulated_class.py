@@ -111,6 +111,12 @@ def played(folder: Path, run: Run) -> Played:
     return Played(course, students, uploads, first, (folder / "listed.txt").read_text("utf-8"))
 
 
+def made_for(played: Played) -> dict[str, str]:
+    """Who answered a sheet that is somebody else's."""
+    of = {s.id: CLASS["_made_for"](played.students, i) for i, s in enumerate(played.students)}
+    return {student: other for student, other in of.items() if other != student}
+
+
 def by_student(document: Any) -> dict[str, Any]:
     (assignment,) = document["assignments"]
     return {row["student"]: row for row in assignment["students"]}
@@ -187,12 +193,7 @@ def test_swaps_finds_those_who_answered_for_somebody_else_and_accuses_nobody(
 ) -> None:
     found = json.loads(run(played.folder, "gradebook", "swaps", "hw1", "--json"))["swaps"]
     pairs = {(swap["student"], swap["other"]) for swap in found}
-    made_for = {}
-    for i, student in enumerate(played.students):
-        other = CLASS["_made_for"](played.students, i)
-        if other != student.id:
-            made_for[student.id] = other
-    assert pairs == set(made_for.items())
+    assert pairs == set(made_for(played).items())
 
 
 def test_from_repairs_to_the_file_for_canvas(
@@ -205,7 +206,8 @@ def test_from_repairs_to_the_file_for_canvas(
     end = text.index("\nfaults = ")
     mended.write_text(text[:end] + "\n'''" + text[end:], "utf-8")
     run(course, "gradebook", "repair", "hw1", broken, "--file", str(mended))
-    swapped, other = played.who("swapped")[:2]
+    swapped = played.who("swapped")[0]
+    other = made_for(played)[swapped]
     run(course, "gradebook", "sheet", "hw1", swapped, "--of", other)
     run(course, "gradebook", "sheet", "hw1", other, "--of", swapped)
     excused = played.who("nothing")[0]

@@ -18,10 +18,9 @@ Install = Callable[..., Path]
 Write = Callable[..., str]
 
 PAGE = Path(__file__).parents[2] / "docs" / "plugin-author.md"
+SECTION = PAGE.read_text("utf-8").partition("\n## Trace readers\n")[2].partition("\n## ")[0]
 # The excerpts of the guide are a plugin that works.
-HOOKS, READER, _ = re.findall(
-    r"^```py\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL
-)
+HOOKS, READER, _ = re.findall(r"^```py\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)
 GOOD = {"__init__.py": HOOKS, "reader.py": READER}
 PIN = "0x40: R 0x1000\n0x44: W 0x2000\n"
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from oslab_grader.book.amend import Amendment, amended
 from oslab_grader.book.decided import (
@@ -82,7 +83,7 @@ def read_upload(asked: Asked, attempt: Attempt) -> Upload:
     questions: list[QuestionGrade] = []
     unread: list[tuple[str, MarkedPart | None]] = []
     opened: list[Trouble] = []
-    low = high = ZERO
+    low = waits = ZERO
     for question in asked.head.questions:
         part = parts.get(question.name) or (_blank(question) if read or (result and settled) else None)  # fmt: skip
         found, conflicts = _question(asked, question, part, attempt, settled)
@@ -91,24 +92,32 @@ def read_upload(asked: Asked, attempt: Attempt) -> Upload:
             continue
         opened += conflicts
         certain = (found.automatic or ZERO) if found.earned is None else found.earned
-        low, high = low + certain, high + certain + found.waits
+        low, waits = low + certain, waits + found.waits if found.waits else waits
         if found.outcome == "unreadable":
             unread.append((question.name, part))
     if unread:
         stops.append(unreadable(name, attempt, result, unread))
     notes = claims(name, asked.head, attempt, owner, result) if result and not moved else ()
     return Upload(
-        attempt, owner, sheet, tuple(questions), tuple(stops), tuple(opened), notes, low, high
+        attempt,
+        owner,
+        sheet,
+        tuple(questions),
+        tuple(stops),
+        tuple(opened),
+        notes,
+        low,
+        low + waits,
     )
 
 
 def no_upload(asked: Asked) -> Sequence[QuestionGrade]:
     """The questions of one who handed nothing in: what was given by hand, and nothing else."""
-    return [
-        _overridden(asked, _void_or(asked, question, QuestionGrade(
-            question.name, question.exercise, question.points, ZERO, ZERO)))
-        for question in asked.head.questions
-    ]  # fmt: skip
+    return [_grade(asked, question, ZERO, ZERO) for question in asked.head.questions]
+
+
+# The same few texts, tens of thousands of times.
+_exact = lru_cache(maxsize=4096)(Fraction)
 
 
 def _blank(question: HandedQuestion) -> MarkedPart:
@@ -131,8 +140,8 @@ def _question(
     conflicts: list[Trouble] = []
     others: Mapping[str, Fraction] = {}
     if part is not None and not part["fault"] and (settled or not part["unreadable"]):
-        earned, waits = Fraction(part["earned"]), Fraction(part["waits"])
-        others = {name: Fraction(value) for name, value in part["alternatives"].items()}
+        earned, waits = _exact(part["earned"]), _exact(part["waits"])
+        others = {name: _exact(value) for name, value in part["alternatives"].items()}
     own = [a for a in asked.applied if a.question == question.name]
     automatic, full, _ = amended(earned, question.points, others, own)
     if full:
@@ -148,37 +157,34 @@ def _question(
             counts, waits, by = automatic + min(read[0], waits), ZERO, read[1]
         else:
             counts = None
-    found = QuestionGrade(
-        question.name,
-        question.exercise,
-        question.points,
-        automatic,
-        counts,
-        waits,
-        _outcome(part, automatic, counts, waits, question.points),
-        tuple(part["mistakes"]) if part else (),
-        by,
-    )
-    found = _overridden(asked, _void_or(asked, question, found))
+    outcome = _outcome(part, automatic, counts, waits, question.points)
+    mistakes = tuple(part["mistakes"]) if part else ()
+    found = _grade(asked, question, automatic, counts, waits, outcome, mistakes, by)
     return found, () if found.earned is not None else conflicts
 
 
-def _void_or(asked: Asked, question: HandedQuestion, found: QuestionGrade) -> QuestionGrade:
+def _grade(
+    asked: Asked,
+    question: HandedQuestion,
+    automatic: Fraction | None,
+    earned: Fraction | None,
+    waits: Fraction = ZERO,
+    outcome: str = "blank",
+    mistakes: tuple[str, ...] = (),
+    by: str = "",
+) -> QuestionGrade:
+    """A question with the points that somebody gave by hand, which win; but void it stays void."""
+    given = asked.decided.overrides.get(question.name)
+    if any(a.value == "void" and a.question == question.name for a in asked.applied):
+        earned, waits, outcome = None, ZERO, "void"
+    elif given is not None:
+        earned, by = given
+        waits, outcome = ZERO, _by_points(earned, question.points)
     comments = asked.decided.comments.get(question.name, ())
-    void = any(a.value == "void" and a.question == question.name for a in asked.applied)
-    changed = {"earned": None, "waits": ZERO, "outcome": "void"} if void else {}
-    return QuestionGrade(**{**vars(found), "comments": comments, **changed})
-
-
-def _overridden(asked: Asked, found: QuestionGrade) -> QuestionGrade:
-    """With the points that somebody gave by hand: they win, but a void question stays void."""
-    given = asked.decided.overrides.get(found.name)
-    if found.outcome == "void" or given is None:
-        return found
-    points, by = given
-    outcome = _by_points(points, found.points)
-    changed = {"earned": points, "waits": ZERO, "outcome": outcome, "by": by}
-    return QuestionGrade(**{**vars(found), **changed})
+    return QuestionGrade(
+        question.name, question.exercise, question.points, automatic, earned, waits, outcome,
+        mistakes, by, comments,
+    )  # fmt: skip
 
 
 def _outcome(

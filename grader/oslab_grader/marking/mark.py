@@ -191,10 +191,10 @@ def _feedback(task: Task, mode: str) -> dict[str, list[str]]:
     return {question.asked.name: _said(question, mode) for question in questions}
 
 
-def _said(question: MarkedHere, mode: str) -> list[str]:
-    if question.marked is None:
-        return [question.fault]
-    return lines(question.marked if mode == "full" else bare(question.marked))
+def _said(here: MarkedHere, mode: str) -> list[str]:
+    if here.marked is None:
+        return [*here.lost, here.fault]
+    return [*here.lost, *lines(here.marked if mode == "full" else bare(here.marked))]
 
 
 def _form(

@@ -40,16 +40,24 @@ class Quiet(Variant):
 class MarkedHere:
     """One question that was handed out, with its marks or with the reason why there are none.
 
-    unreadable    what of it could not be read, in the language in force
+    question      as the sheet has it; None where it has not
+    lost          why the whole of it may have been meant otherwise, in the language in force
     alternatives  what it earns by further keys
     """
 
     asked: HandedQuestion
+    question: Question | None = None
     marked: Marked | None = None
     fault: str = ""
-    unreadable: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     alternatives: dict[str, Fraction] = field(default_factory=dict)
+
+    @property
+    def unreadable(self) -> list[str]:
+        """What of it could not be read. What the sheet does not have is blank."""
+        places = unreadable_places(self.marked) if self.marked and self.question else []
+        return [*self.lost, *places]
 
 
 def mark_questions(
@@ -59,13 +67,14 @@ def mark_questions(
     questions = {question.name: question for question in answered}
     found = []
     for asked in handed.head.questions:
-        here, exercise = MarkedHere(asked), handed.exercises[asked.name]
+        here = MarkedHere(asked, questions.get(asked.name))
+        exercise = handed.exercises[asked.name]
         found.append(here)
         if isinstance(exercise, str):
             here.fault = printable(exercise)
             continue
         try:
-            _mark(here, exercise, share, questions.get(asked.name), task)
+            _mark(here, exercise, share, task)
         except MemoryError:  # the process's limit, not this question's alone
             raise
         except (InputError, PluginError) as error:
@@ -75,14 +84,9 @@ def mark_questions(
     return found
 
 
-def _mark(
-    here: MarkedHere,
-    exercise: Exercise,
-    share: Mapping[str, Any],
-    question: Question | None,
-    task: Task,
-) -> None:
-    name, frozen = here.asked.name, share["questions"][here.asked.name]
+def _mark(here: MarkedHere, exercise: Exercise, share: Mapping[str, Any], task: Task) -> None:
+    name, question = here.asked.name, here.question
+    frozen = share["questions"][name]
     variant = thaw(exercise, frozen)
     values, lines = (question.values, question.lines) if question else ({}, {})
     try:
@@ -107,22 +111,19 @@ def _mark(
         here.notes.append(f"{name} is not in the file")
     else:
         _compare(here, question, frozen["code"])
-        here.unreadable += unreadable_places(here.marked)
 
 
 def _compare(here: MarkedHere, question: Question, code: str) -> None:
     """What the sheet says that it answers, beside what was asked."""
     asked, said = here.asked, question.reference
     if said.exercise and said.exercise != asked.exercise:
-        here.unreadable.append(
-            f"{asked.name} answers {shown(said.exercise)}; {asked.exercise} was asked"
-        )
+        here.lost.append(f"{asked.name} answers {shown(said.exercise)}; {asked.exercise} was asked")
     elif said.code and said.code != code:
         here.notes.append(f"{asked.name} names variant {said.code}; marked as {code}")
     if question.unreadable:
         # A reference that is missing or damaged does no harm: what was asked is on record.
         lost = question.unreadable.key == "part-missing"
-        (here.unreadable if lost else here.notes).append(note_text(question.unreadable))
+        (here.lost if lost else here.notes).append(note_text(question.unreadable))
 
 
 def _quiet(variant: Variant, key: Answers | None = None) -> Quiet:

@@ -7,7 +7,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oslab.errors import InputError
@@ -83,6 +83,7 @@ found = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(found, found, found)
 def test_putting_together_is_commutative_associative_and_idempotent(
     a: list[Decision], b: list[Decision], c: list[Decision]
@@ -98,6 +99,7 @@ def test_putting_together_is_commutative_associative_and_idempotent(
 text = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=30)
 
 
+@settings(max_examples=40)
 @given(text, text)
 def test_what_is_written_is_read_again(value: str, why: str) -> None:
     from tempfile import TemporaryDirectory

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,14 @@ from oslab.exercise.frozen import freeze
 from oslab.exercise.practice import question
 from oslab.exercise.variant import Variant, draw
 from oslab.exercise.writing import fill_sheet, write_sheet
-from oslab_grader.handout.record import HandedQuestion, Head, Record, Share, share_line, write_record
+from oslab_grader.handout.record import (
+    HandedQuestion,
+    Head,
+    Record,
+    Share,
+    share_line,
+    write_record,
+)
 from oslab_grader.handout.resolve import scaled
 from oslab_grader.intake.attempts import digest_of
 from oslab_grader.marking.mark import mark_task
@@ -78,7 +85,7 @@ class Handout:
 
 
 @pytest.fixture
-def handout(tmp_path: Path) -> Iterator[Callable[..., Handout]]:
+def handout(tmp_path: Path) -> Callable[..., Handout]:
     """Hand out exercises: ``handout("paging/replace-fifo", points=7, owners=2)``."""
 
     def make(*names: str, points: Any = None, owners: int = 1) -> Handout:
@@ -90,7 +97,13 @@ def handout(tmp_path: Path) -> Iterator[Callable[..., Handout]]:
         }
         handed = tuple(
             HandedQuestion(
-                q, e.id, e.entry.problem, e.problem.version, e.entry.points, "oslab 0", to_json(e.entry)
+                q,
+                e.id,
+                e.entry.problem,
+                e.problem.version,
+                e.entry.points,
+                "oslab 0",
+                to_json(e.entry),
             )
             for q, e in zip(labels, bound, strict=True)
         )
@@ -102,4 +115,4 @@ def handout(tmp_path: Path) -> Iterator[Callable[..., Handout]]:
         write_record(made.file, Head("os101/hw1", "00" * 16, False, handed), lines)
         return made
 
-    yield make
+    return make

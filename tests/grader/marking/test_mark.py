@@ -47,13 +47,13 @@ def test_the_keys_answers_earn_all_points(handout: Handout) -> None:
 
 
 def test_points_are_exact_thirds(handout: Handout) -> None:
-    hw = handout("cache/amat", points=Fraction(1))
+    hw = handout(AMAT, points=Fraction(1, 3))
     names = list(hw.variant().asked())
     part = only(hw.mark(hw.text(q1={names[0]: None})))
     lost = Fraction(part["answers"][0]["points"])
     assert lost.denominator not in (1, 2, 4, 5, 8, 10)
-    assert Fraction(part["earned"]) == 1 - lost
-    assert sum(Fraction(a["points"]) for a in part["answers"]) == 1
+    assert Fraction(part["earned"]) == Fraction(1, 3) - lost
+    assert sum(Fraction(a["points"]) for a in part["answers"]) == Fraction(1, 3)
 
 
 def test_a_mistake_is_named(handout: Handout) -> None:
@@ -181,7 +181,9 @@ def test_hostile_sheets_are_marked_or_refused(handout: Handout, name: str) -> No
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(junk=st.text(max_size=40), at=st.integers(0, 3000), gone=st.integers(0, 400))
-def test_the_same_task_gives_the_same_bytes(handout: Handout, junk: str, at: int, gone: int) -> None:
+def test_the_same_task_gives_the_same_bytes(
+    handout: Handout, junk: str, at: int, gone: int
+) -> None:
     hw = handout(FIFO, AMAT)
     text = hw.text()
     data = (text[:at] + junk + text[at + gone :]).encode("utf-8", "surrogatepass")
@@ -248,7 +250,7 @@ def test_mistakes_that_cannot_be_named_cost_nothing(
         result = hw.mark(text)
         assert only(result)["earned"] == only(whole)["earned"]
         assert (only(result)["mistakes"], only(result)["fault"]) == ([], "")
-        assert "q1: no mistakes are named: plugin paging" in result["notes"][0]
+        assert "q1: no mistakes are named: " in result["notes"][0]
 
 
 def test_an_answer_type_that_fails_is_a_fault_of_its_question_only(
@@ -295,7 +297,9 @@ def test_another_version_names_no_mistakes_and_keeps_points(
     result = hw.mark(text)
     assert only(result)["earned"] == before["earned"]
     assert (only(result)["mistakes"], only(result)["fault"]) == ([], "")
-    assert "made with cache.amat/1, whose parameters cache.amat/2 does not read" in str(result["notes"])
+    assert "made with cache.amat/1, whose parameters cache.amat/2 does not read" in str(
+        result["notes"]
+    )
     assert hw.mark(right)["notes"] == []
 
 
