@@ -16,12 +16,14 @@ from oslab.plugins import words_for
 from oslab.quantities import printable
 from oslab_grader.autograder.bundle import read_settings
 from oslab_grader.autograder.judge import Verdict, earned_in, judge
+from oslab_grader.autograder.upload import upload_in
 
 
 def run(root: Path) -> None:
     """Grade ``submission/`` beside ``assignment/``, and print."""
     settings = read_settings(root / "assignment")
-    verdict = judge(root / "assignment", root / "submission", settings, ())
+    upload = upload_in(root / "submission", settings.assignment)
+    verdict = judge(root / "assignment", upload, settings, ())
     sys.stdout.write(output(verdict))
     sys.stdout.flush()
 

@@ -1,7 +1,7 @@
 """What an autograder takes along of an assignment: parameters and keys, nobody's name.
 
 Shares go by tokens, HMAC-SHA256 of what the platform says of a student (an e-mail address, a number) under
-a key made for this bundle. It keeps names out of it, no more: who has the bundle can try all numbers, and
+a key made from the assignment's. It keeps names out of it, no more: who has the bundle can try all numbers, and
 has the keys to the questions anyway. Staff only.
 """
 
@@ -29,7 +29,8 @@ class Settings:
 
     secret    hex digits, for tokens
     by        the column of the roster that the platform knows people by: "email" or "id"
-    numbers   token of a student → token of the number that their sheet bears
+    numbers   token of a student → tokens of the numbers that their sheet may bear: their own, or that of
+              anybody in their team
     """
 
     assignment: str
@@ -38,7 +39,7 @@ class Settings:
     by: Literal["email", "id"]
     feedback: Literal["full", "marks", "format"]
     language: Literal["en", "zh"]
-    numbers: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def token(secret: str, value: str) -> str:
@@ -51,14 +52,15 @@ def bundle(
     course: Course,
     assignment: Assignment,
     roster: Roster,
-    secret: str,
     by: Literal["email", "id"],
     language: Literal["en", "zh"],
 ) -> dict[str, bytes]:
-    """The record and settings of an autograder, by file name. Raises InputError when nobody on the roster
-    can be known by that column, or the assignment has not been handed out."""
+    """The record and settings of an autograder, by file name; the same ones give the same bytes. Raises
+    InputError when nobody on the roster can be known by that column, or the assignment has not been
+    handed out."""
     record = Record(course.handout(assignment.name) / RECORD)
-    people = [p for p in roster.people if known_by(p, by) and p.owner(assignment.team) in record]
+    secret = hmac.digest(bytes.fromhex(record.head.key), b"autograder", "sha256").hex()
+    people = listed(record, assignment, roster, by)
     if not people:
         raise InputError(
             f"nobody who has been handed {assignment.name} has an {by} in roster.csv, and the platform "
@@ -68,13 +70,21 @@ def bundle(
     for person in people:
         share = record.share(person.owner(assignment.team))
         name = token(secret, known_by(person, by))
-        numbers[name] = token(secret, person.id)
+        sharing = roster.members(person.owner(assignment.team), assignment.team)
+        numbers[name] = tuple(token(secret, member.id) for member in sharing)
         lines.append(share_line(Share(name, share.questions)))
     settings = Settings(
         record.head.assignment, assignment.title, secret, by, assignment.feedback, language, numbers
     )
     body = json.dumps(to_json(settings), indent=1, sort_keys=True).encode() + b"\n"
     return {RECORD: b"".join(lines), SETTINGS: body}
+
+
+def listed(
+    record: Record, assignment: Assignment, roster: Roster, by: Literal["email", "id"]
+) -> list[Person]:
+    """Who is on an autograder's list: who can be known there, and has been handed something."""
+    return [p for p in roster.people if known_by(p, by) and p.owner(assignment.team) in record]
 
 
 def known_by(person: Person, by: Literal["email", "id"]) -> str:

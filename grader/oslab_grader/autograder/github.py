@@ -15,18 +15,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from oslab.errors import InputError
 from oslab.exercise.feedback import rounded
 from oslab.exercise.fields import to_json
 from oslab.exercise.frozen import freeze
-from oslab.exercise.reading import read_sheet_file
 from oslab.homework.classfile import SUFFIX, ClassFile, matches, read_class_file
+from oslab.homework.pattern import is_id
 from oslab.homework.personal import personal_variants
 from oslab.plugins import words_for
 from oslab.quantities import printable
 from oslab.text import language
 from oslab_grader.autograder.bundle import RECORD, Settings, token
 from oslab_grader.autograder.judge import Verdict, earned_in, judge
+from oslab_grader.autograder.upload import Upload, upload_in
 from oslab_grader.handout.record import HandedQuestion, Head, Share, head_line, share_line
 
 
@@ -50,7 +50,8 @@ def run(root: Path) -> None:
 
 def graded(content: ClassFile, root: Path) -> Verdict:
     """The verdict on the sheet in a repository, with the key of the number in it."""
-    student, team = _claimed(root, content)
+    upload = upload_in(root, content.assignment)
+    student, team = _claims(upload, content)
     settings = Settings(
         content.assignment, content.title, "00", "id", content.feedback, "zh" if language() == "zh" else "en"
     )  # fmt: skip
@@ -70,26 +71,20 @@ def graded(content: ClassFile, root: Path) -> Verdict:
     if owner:
         frozen = {name: freeze(v) for name, v in personal_variants(content, owner)}
         number = token(settings.secret, student)
-        settings.numbers[number] = number
+        settings.numbers[number] = (number,)
         lines.append(share_line(Share(number, frozen)))
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, RECORD).write_bytes(b"".join(lines))
-        return judge(Path(folder), root, settings, ())
+        return judge(Path(folder), upload, settings, ())
 
 
-def _claimed(root: Path, content: ClassFile) -> tuple[str, str]:
-    """The number and the team that the sheet of this assignment bears."""
-    for file in sorted(root.glob("*.toml*")):
-        if file.name.endswith(SUFFIX):
-            continue
-        try:
-            header = read_sheet_file(file).header
-        except InputError:
-            continue
-        student = header.get("student", "")
-        if header.get("assignment") == content.assignment and matches(content.student_id, student):
-            return student, header.get("team", "") if content.team else ""
-    return "", ""
+def _claims(upload: Upload | str, content: ClassFile) -> tuple[str, str]:
+    """The number and the team that a sheet bears, where there can be such."""
+    header = {} if isinstance(upload, str) else upload.sheet.header
+    student, team = header.get("student", ""), header.get("team", "")
+    if not matches(content.student_id, student) or (content.team and not is_id(team)):
+        return "", ""
+    return student, team if content.team else ""
 
 
 def notices(verdict: Verdict) -> str:

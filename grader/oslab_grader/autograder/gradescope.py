@@ -15,6 +15,7 @@ from oslab.plugins import words_for
 from oslab.quantities import printable
 from oslab_grader.autograder.bundle import read_settings
 from oslab_grader.autograder.judge import Verdict, earned_in, judge
+from oslab_grader.autograder.upload import upload_in
 from oslab_grader.handout.resolve import bind_question
 
 MOST_METADATA = 2**24
@@ -29,7 +30,8 @@ def run(root: Path) -> None:
     stopped = words_for("grader")["autograder", "stopped"]()
     _write(results, _document(stopped, 0, []))
     settings = read_settings(root / "source" / "assignment")
-    verdict = judge(root / "source" / "assignment", root / "submission", settings, _addresses(root))
+    upload = upload_in(root / "submission", settings.assignment)
+    verdict = judge(root / "source" / "assignment", upload, settings, _addresses(root))
     _write(results, results_of(verdict))
 
 

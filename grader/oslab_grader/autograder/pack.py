@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import secrets
 import tarfile
 import tempfile
 from collections.abc import Mapping
@@ -21,8 +20,9 @@ from oslab.exercise.writing import fill_sheet, write_sheet
 from oslab.homework.classfile import SUFFIX, read_class_file
 from oslab.plugins import plugins
 from oslab_grader.autograder import github, gradescope
-from oslab_grader.autograder.bundle import bundle, known_by, read_settings
+from oslab_grader.autograder.bundle import bundle, listed, read_settings
 from oslab_grader.autograder.judge import judge
+from oslab_grader.autograder.upload import upload_in
 from oslab_grader.autograder.wheels import wheels, zipped
 from oslab_grader.course.model import Assignment, Course
 from oslab_grader.course.roster import Person, Roster
@@ -78,12 +78,19 @@ jobs:
 
 @dataclass(frozen=True)
 class Packed:
-    """An autograder, and what it gave for a blank, a right and a broken sheet."""
+    """An autograder, and what it gave for a blank, a right and a broken sheet.
+
+    contents  what is in it, as a line shows it
+    names     the questions', as the platform must call its problems
+    unlisted  ids of who is on the roster and cannot be known there
+    """
 
     data: bytes
     contents: tuple[str, ...]
     points: Fraction
+    names: tuple[str, ...]
     tried: tuple[str, str, str]
+    unlisted: tuple[str, ...]
 
 
 def pack(
@@ -98,18 +105,27 @@ def pack(
     record = Record(course.handout(assignment.name) / "record.jsonl")
     distributions = ["oslab", *_plugins_of(record.head)]
     found = {f"wheels/{n}": data for n, data in wheels(distributions, wheel_folder).items()}
+    by: Literal["email", "id"] = "email" if platform == "gradescope" else "id"
+    people = listed(record, assignment, roster, by)
     values = {"packages": " ".join(distributions), "language": language, "name": assignment.name}
     if platform == "github":
         kept = _class_file(course, assignment)
     else:
-        by: Literal["email", "id"] = "email" if platform == "gradescope" else "id"
-        secret = secrets.token_hex(32)
-        made = bundle(course, assignment, roster, secret, by, language)
+        made = bundle(course, assignment, roster, by, language)
         kept = {f"assignment/{name}": data for name, data in made.items()}
-    tried = _tried(platform, kept, record, assignment, roster)
+    if not people:
+        raise InputError(f"{assignment.name} has been handed to nobody who is on the roster")
+    tried = _tried(platform, kept, record, assignment, people[0])
     files, contents = _laid_out(platform, {**kept, **found}, values)
-    executable = ("setup.sh", "run_autograder")
-    return Packed(zipped(files, executable), contents, record.head.points, tried)
+    known = {person.id for person in people}
+    return Packed(
+        zipped(files, executable=("setup.sh", "run_autograder")),
+        contents,
+        record.head.points,
+        tuple(question.name for question in record.head.questions),
+        tried,
+        tuple(person.id for person in roster.people if person.id not in known),
+    )
 
 
 def _plugins_of(head: Head) -> list[str]:
@@ -173,14 +189,10 @@ def _tried(
     kept: Mapping[str, bytes],
     record: Record,
     assignment: Assignment,
-    roster: Roster,
+    person: Person,
 ) -> tuple[str, str, str]:
     """The scores of a blank, a right and a broken sheet. Raises InputError where they are not what they
     must be."""
-    by: Literal["email", "id"] = "email" if platform == "gradescope" else "id"
-    person = next(
-        p for p in roster.people if known_by(p, by) and p.owner(assignment.team) in record
-    )
     blank, right, waits = sheets(record, person, assignment.team)
     broken = right.encode("utf-16")[:-1]
     scores = [
@@ -237,6 +249,7 @@ def _score(
             return Fraction(str(results["score"]))
         if platform == "autolab":
             settings = read_settings(root / "assignment")
-            return Fraction(rounded(judge(root / "assignment", submission, settings, ()).earned))
+            upload = upload_in(submission, settings.assignment)
+            return Fraction(rounded(judge(root / "assignment", upload, settings, ()).earned))
         (file,) = (root / ".github" / "oslab").glob(f"*{SUFFIX}")
         return Fraction(rounded(github.graded(read_class_file(file), root).earned))

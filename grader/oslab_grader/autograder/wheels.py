@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import json
 import re
 import zipfile
 from collections.abc import Sequence
@@ -23,6 +24,16 @@ from packaging.utils import canonicalize_name
 from oslab.errors import InputError
 
 _OWN = ("INSTALLER", "REQUESTED", "direct_url.json", "RECORD", "uv_cache.json", "uv_build.json")
+# The platform is Linux, with the Python that is made there; what only others need stays here.
+_THERE = {
+    "sys_platform": "linux",
+    "platform_system": "Linux",
+    "os_name": "posix",
+    "python_version": "3.12",
+    "python_full_version": "3.12.0",
+    "implementation_name": "cpython",
+    "platform_python_implementation": "CPython",
+}
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -51,26 +62,24 @@ def _name_of(filename: str) -> str:
 def required(names: Sequence[str]) -> dict[str, Distribution]:
     """These distributions and all that they require, by their normalised names. Raises InputError."""
     found: dict[str, Distribution] = {}
-    waiting = list(names)
+    seen: set[tuple[str, str]] = set()
+    waiting = [(canonicalize_name(name), "") for name in names]
     while waiting:
-        name = canonicalize_name(waiting.pop())
-        if name in found:
+        name, extra = waiting.pop()
+        if (name, extra) in seen:
             continue
+        seen.add((name, extra))
         try:
-            found[name] = distribution(name)
+            found.setdefault(name, distribution(name))
         except PackageNotFoundError:
-            raise InputError(f"{name} is required, but not installed") from None
+            raise InputError(
+                f"{name} is required there, but not installed here: python -m pip install {name}"
+            ) from None
         for text in found[name].requires or ():
             needed = Requirement(text)
-            # The platform is Linux; what only other systems need stays here.
-            place = {
-                "extra": "",
-                "sys_platform": "linux",
-                "platform_system": "Linux",
-                "os_name": "posix",
-            }
-            if needed.marker is None or needed.marker.evaluate(place):
-                waiting.append(needed.name)
+            if needed.marker is None or needed.marker.evaluate({**_THERE, "extra": extra}):
+                wanted = canonicalize_name(needed.name)
+                waiting += [(wanted, also) for also in ("", *sorted(needed.extras))]
     return found
 
 
@@ -79,9 +88,7 @@ def packed(one: Distribution) -> tuple[str, bytes]:
     name, version = one.metadata["Name"], one.version
     about = one.read_text("WHEEL") or ""
     tags = re.findall(r"^Tag: (\S+)$", about, re.MULTILINE)
-    if one.read_text("direct_url.json") and '"editable": true' in (
-        one.read_text("direct_url.json") or ""
-    ):
+    if _editable(one):
         raise InputError(
             f"{name} is installed in development mode; build its wheel and give --wheels FOLDER"
         )
@@ -97,14 +104,31 @@ def packed(one: Distribution) -> tuple[str, bytes]:
     content: dict[str, bytes] = {}
     for file in one.files:
         path = file.as_posix()
-        kept = not (path.startswith(("..", "/")) or "__pycache__" in path or file.name in _OWN)
-        if kept:
+        about_it = file.parent.name.endswith(".dist-info")
+        # Scripts lie outside, and installers make them again from the entry points.
+        outside = path.startswith(("..", "/")) or Path(path).is_absolute()
+        if outside or "__pycache__" in file.parts or (about_it and file.name in _OWN):
+            continue
+        try:
             content[path] = Path(str(file.locate())).read_bytes()
+        except OSError as error:
+            raise InputError(
+                f"{name} is not whole here: {path}: {error.strerror}; install it again"
+            ) from None
     folder = next(path.rpartition("/")[0] for path in content if path.endswith(".dist-info/WHEEL"))
     content[f"{folder}/RECORD"] = _record(content, f"{folder}/RECORD")
-    stem = "-".join(re.sub(r"[-_.]+", "_", part) for part in (name,)) + f"-{version}"
+    stem = f"{canonicalize_name(name).replace('-', '_')}-{version.replace('-', '_')}"
     pythons = ".".join(dict.fromkeys(tag.partition("-")[0] for tag in pure))
     return f"{stem}-{pythons}-none-any.whl", zipped(content)
+
+
+def _editable(one: Distribution) -> bool:
+    """Whether it is installed in development mode, as ``direct_url.json`` says (PEP 610)."""
+    try:
+        told = json.loads(one.read_text("direct_url.json") or "{}")
+        return bool(told.get("dir_info", {}).get("editable", False))
+    except (ValueError, AttributeError):
+        return False
 
 
 def _record(content: dict[str, bytes], own: str) -> bytes:
@@ -123,6 +147,7 @@ def zipped(content: dict[str, bytes], executable: Sequence[str] = ()) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(content):
             info = zipfile.ZipInfo(path, EPOCH)
+            info.create_system = 3  # also where this runs on Windows: modes are those of Unix
             info.external_attr = (0o755 if path in executable else 0o644) << 16
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, content[path])

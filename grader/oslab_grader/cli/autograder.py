@@ -12,13 +12,15 @@ from oslab.errors import InputError, harmless
 from oslab.exercise.feedback import rounded
 from oslab.files import replace_file
 from oslab.plugins import words_for
-from oslab.text import language
+from oslab.text import language, wrap
 from oslab_grader.autograder.pack import Language, Platform, pack
 from oslab_grader.course.home import course_here, roster_of
-from oslab_grader.handout.record import Record
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
 
+_COLUMNS = 96
+# Of students who are not known so many are named.
+_MOST = 8
 PLATFORMS: tuple[Platform, ...] = ("gradescope", "autolab", "github")
 
 
@@ -63,8 +65,15 @@ def autograder(
     typer.echo(
         words["autograder", "set-points"](points=points, blank=blank, right=right, broken=broken)
     )
+    if packed.unlisted:
+        first = " ".join(packed.unlisted[:_MOST])
+        more = " …" if len(packed.unlisted) > _MOST else ""
+        said = words["autograder", "unlisted"](count=len(packed.unlisted), who=first + more)
+        typer.echo(harmless(said))
     if chosen == "autolab":
-        record = Record(course.handout(assignment) / "record.jsonl")
-        names = " ".join(q.name for q in record.head.questions)
-        typer.echo(words["autograder", "problems"](names=names))
-        typer.echo(words["autograder", "believed"](assignment=assignment))
+        typer.echo(words["autograder", "problems"](names=" ".join(packed.names)))
+        for line in wrap(words["autograder", "believed"](assignment=assignment), _COLUMNS):
+            typer.echo(line)
+        if wanted.feedback == "format":
+            for line in wrap(words["autograder", "shows-scores"](), _COLUMNS):
+                typer.echo(line)

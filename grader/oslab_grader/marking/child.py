@@ -102,6 +102,7 @@ class Child:
             self._closed = True
             if self._process:
                 self._process.kill()
+        self._end()
 
     def _running(self) -> subprocess.Popen[bytes]:
         with self._lock:

@@ -86,5 +86,3 @@ def _through(
         for child in children:
             child.close()
         pool.shutdown(cancel_futures=True)
-        for child in children:
-            child.close()

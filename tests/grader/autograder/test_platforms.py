@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from oslab_grader.autograder.__main__ import main
 from oslab_grader.autograder.bundle import Settings, bundle, read_settings, token
 from oslab_grader.autograder.judge import judge
 from oslab_grader.autograder.pack import pack
+from oslab_grader.autograder.upload import upload_in
+from oslab_grader.course.roster import Roster
 from oslab_grader.handout.sheets import write_class_file
 
 ROOM = Callable[..., Any]
@@ -33,7 +36,7 @@ def unpacked(room: Any, root: Path, by: str = "email") -> Path:
     """The assignment of a bundle, where the platform has it."""
     folder = root / "source" / "assignment"
     folder.mkdir(parents=True)
-    made = bundle(room.course, room.hw1, room.roster, SECRET, by, "en")  # type: ignore[arg-type]
+    made = bundle(room.course, room.hw1, room.roster, by, "en")  # type: ignore[arg-type]
     for name, data in made.items():
         (folder / name).write_bytes(data)
     return folder
@@ -89,8 +92,12 @@ def test_gradescope_gives_a_test_for_each_question(
     ("files", "email", "said"),
     [
         ({}, "s1001@uni.example", "no sheet"),
-        ({"report.docx": b"PK\x03\x04word/"}, "s1001@uni.example", "no sheet"),
-        ({"hw1.toml": "SHEET", "copy/hw1.toml": "SHEET"}, "s1001@uni.example", "several"),
+        ({"report.docx": b"PK\x03\x04word/"}, "s1001@uni.example", "report.docx is"),
+        ({"a.pdf": b"%PDF-1.7", "b.txt": b"b"}, "s1001@uni.example", "no sheet"),
+        ({"hw1.toml": b"\xff\xfe[\0s"}, "s1001@uni.example", "cut off in a character"),
+        ({"hw1.toml": b"#" * 2**20}, "s1001@uni.example", "Fix it and upload again."),
+        ({"hw1.toml": "SHEET", "copy/hw1.toml": "SHEET2"}, "s1001@uni.example", "several"),
+        ({"hw1.oslab.toml": "CLASS"}, "s1001@uni.example", "is the class file, for everybody"),
         ({"hw1.toml": "SHEET"}, "stranger@uni.example", "not on this grader's list"),
         ({"hw1.toml": "SHEET"}, "s1002@uni.example", "made for another student number"),
         ({"hw1.toml": "OTHER"}, "s1001@uni.example", "a sheet of os101-2026/hw9"),
@@ -105,7 +112,13 @@ def test_gradescope_says_why_there_are_no_marks(
     said: str,
 ) -> None:
     sheet = answered(room, "s1001")
-    texts = {"SHEET": sheet, "OTHER": sheet.replace("2026/hw1", "2026/hw9")}
+    file, _ = write_class_file(room.course, room.hw1, room.record)
+    texts = {
+        "SHEET": sheet,
+        "SHEET2": sheet + "\n",
+        "OTHER": sheet.replace("2026/hw1", "2026/hw9"),
+        "CLASS": file.read_text("utf-8"),
+    }
     given = {n: texts.get(d, d) if isinstance(d, str) else d for n, d in files.items()}
     found = on_gradescope(room, tmp_path / "g", given, email)
     assert said in found["output"]
@@ -153,6 +166,68 @@ def test_any_member_of_a_group_will_do(
     assert found["score"] == 14
 
 
+def test_a_team_mates_sheet_is_the_teams(
+    course: ROOM, answered: Callable[..., str], tmp_path: Path
+) -> None:
+    room = course(4, team=True)
+    sheet = answered(room, "s1000")
+    assert on_gradescope(room, tmp_path / "g", {"hw1.toml": sheet}, "s1001@uni.example")["score"]
+    other = on_gradescope(room, tmp_path / "h", {"hw1.toml": sheet}, "s1002@uni.example")
+    assert "another student number" in other["output"]
+
+
+def test_a_group_may_hand_in_the_sheet_of_any_of_them(
+    room: Any, answered: Callable[..., str], tmp_path: Path
+) -> None:
+    sheet = answered(room, "s1002")
+    both = ("s1001@uni.example", "s1002@uni.example")
+    assert on_gradescope(room, tmp_path / "g", {"hw1.toml": sheet}, *both)["score"] == 14
+
+
+def test_the_sheet_is_found_among_other_files(
+    room: Any, answered: Callable[..., str], tmp_path: Path
+) -> None:
+    sheet = answered(room, "s1001")
+    submission = tmp_path / "submission"
+    files: dict[str, str | bytes] = {
+        "homework/hw1.toml.txt": sheet,
+        "copy/hw1.toml": sheet,
+        "hw0.toml": sheet.replace("2026/hw1", "2026/hw0"),
+        "__MACOSX/hw1.toml": sheet + "\n",
+        "._hw1.toml": b"\x00\x05\x16\x07",
+        "film.mp4": bytes(2**22),
+    }
+    submission.joinpath(*"d" * 200).mkdir(parents=True)
+    (submission / "again").symlink_to(submission)
+    found = on_gradescope(room, tmp_path, files, "s1001@uni.example")
+    assert found["score"] == 14
+
+
+def test_links_out_of_the_upload_are_not_followed(
+    room: Any, answered: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere.toml").write_text(answered(room, "s1001"))
+    (tmp_path / "g" / "submission").mkdir(parents=True)
+    (tmp_path / "g" / "submission" / "hw1.toml").symlink_to(tmp_path / "elsewhere.toml")
+    found = on_gradescope(room, tmp_path / "g", {}, "s1001@uni.example")
+    assert found["score"] == 0
+    assert "no sheet" in found["output"]
+
+
+@pytest.mark.parametrize("feedback", ["full", "marks", "format"])
+def test_as_much_is_said_as_the_assignment_allows(
+    course: ROOM, answered: Callable[..., str], tmp_path: Path, feedback: str
+) -> None:
+    room = course(2, feedback=feedback)
+    sheet = answered(room, "s1000", q1="lru-for-fifo")
+    found = on_gradescope(room, tmp_path / "g", {"hw1.toml": sheet}, "s1000@uni.example")
+    first, second, _ = (test["output"] for test in found["tests"])
+    assert ("follow LRU" in " ".join(first.split())) == (feedback == "full")
+    assert ("first wrong row" in first) == (feedback == "full")
+    assert ("partial" in first) == ("right" in second) == (feedback != "format")
+    assert ("filled, readable" in second) == (feedback == "format")
+
+
 def test_autolab_ends_with_feedback_and_scores_and_nothing_between(
     room: Any, answered: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,7 +248,8 @@ def test_autolab_ends_with_feedback_and_scores_and_nothing_between(
 def test_autolab_scores_every_problem_of_what_it_cannot_mark(room: Any, tmp_path: Path) -> None:
     folder = unpacked(room, tmp_path, by="id")
     (tmp_path / "submission").mkdir()
-    verdict = judge(folder, tmp_path / "submission", read_settings(folder), ())
+    upload = upload_in(tmp_path / "submission", "os101-2026/hw1")
+    verdict = judge(folder, upload, read_settings(folder), ())
     said, last = autolab.output(verdict).rstrip().split("\n")
     assert "no sheet" in said
     assert json.loads(last) == {"scores": {"q1": 0.0, "q2": 0.0, "q3": 0.0}}
@@ -260,7 +336,7 @@ def test_who_has_no_address_cannot_be_known(course: ROOM) -> None:
     room = course(1)
     nobody = type(room.roster)(())
     with pytest.raises(InputError, match=r"has an email in roster\.csv"):
-        bundle(room.course, room.hw1, nobody, SECRET, "email", "en")
+        bundle(room.course, room.hw1, nobody, "email", "en")
 
 
 @pytest.mark.parametrize("platform", ["gradescope", "autolab", "github"])
@@ -274,6 +350,10 @@ def test_a_pack_is_tried_and_has_what_the_platform_looks_for(
     packed = pack(room.course, room.hw1, room.roster, platform, "en", wheels)
     assert packed.tried == ("0", "14 + essay", "0")
     assert packed.points == 18
+    assert packed.names == ("q1", "q2", "q3")
+    assert packed.unlisted == ()
+    again = pack(room.course, room.hw1, room.roster, platform, "en", wheels)
+    assert again.data == packed.data
     with zipfile.ZipFile(BytesIO(packed.data)) as archive:
         names = set(archive.namelist())
         wanted = {
@@ -286,6 +366,14 @@ def test_a_pack_is_tried_and_has_what_the_platform_looks_for(
             assert archive.getinfo("run_autograder").external_attr >> 16 & 0o111
             assert {"wheels/oslab-0.1.0-py3-none-any.whl"} <= names
             assert any(name.startswith("wheels/typer-") for name in names)
+
+
+def test_who_cannot_be_known_there_is_named(room: Any, tmp_path: Path) -> None:
+    (tmp_path / "oslab-0.1.0-py3-none-any.whl").write_bytes(b"stands for the wheel")
+    first, *others = room.roster.people
+    roster = Roster((replace(first, email=""), *others))
+    packed = pack(room.course, room.hw1, roster, "gradescope", "en", tmp_path)
+    assert packed.unlisted == (first.id,)
 
 
 def test_settings_that_are_none_are_refused(tmp_path: Path) -> None:
