@@ -12,7 +12,6 @@ when 10,000 uploads would be over the budget.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -126,26 +125,36 @@ def _blank(drawn: Sequence[Variant], names: Sequence[str], owner: str) -> str:
     return write_sheet(questions, {"assignment": "os101/hw1", "student": owner}, "en")
 
 
-def resident() -> int:
-    """The memory of this process and its children, in bytes; pages they share count for each."""
+def used() -> tuple[float, int]:
+    """Processor time in seconds and memory in bytes, of this process and its children; pages that they
+    share count for each."""
     me = psutil.Process()
-    found = 0
+    seconds, memory = 0.0, 0
     for process in (me, *me.children(recursive=True)):
         with suppress(psutil.NoSuchProcess):
-            found += process.memory_info().rss
-    return found
+            times = process.cpu_times()
+            seconds += times.user + times.system
+            memory += process.memory_info().rss
+    return seconds, memory
 
 
-def measured(tasks: Sequence[Task], workers: int) -> tuple[float, float, int, Counter[str]]:
-    """Seconds, seconds of processors, most memory in bytes, and what became of the answers."""
-    most, outcomes = 0, Counter[str]()
-    start, before = time.perf_counter(), sum(os.times()[:4])
-    for number, result in enumerate(mark_all(_each(tasks), workers)):
+def measured(tasks: Sequence[Task], workers: int) -> tuple[float, float, float, int, Counter[str]]:
+    """Seconds; seconds of processors before the first results, and for each upload after them; the most
+    memory in bytes; what became of uploads and answers."""
+    outcomes = Counter[str]()
+    start, (before, most) = time.perf_counter(), used()
+    beginning = each = 0.0
+    for number, result in enumerate(mark_all(_each(tasks), workers), 1):
         outcomes["refused" if result["refused"] else "marked"] += 1
         outcomes.update(a["outcome"] for q in result["questions"] for a in q["answers"])
-        if number % 100 == 0:
-            most = max(most, resident())
-    return time.perf_counter() - start, sum(os.times()[:4]) - before, most, outcomes
+        if number % 100 == 0 or number == len(tasks):
+            seconds, memory = used()
+            most = max(most, memory)
+            if number == 100:
+                beginning = seconds - before
+            elif number > 100:
+                each = (seconds - before - beginning) / (number - 100)
+    return time.perf_counter() - start, beginning - 100 * each, each, most, outcomes
 
 
 def _each(tasks: Sequence[Task]) -> Iterator[Task]:
@@ -158,17 +167,19 @@ def main() -> int:
     parser.add_argument("--submissions", type=int, default=1000)
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
+    if asked.submissions < 200:
+        parser.error("--submissions: at least 200, for the first 100 are the beginning")
     with tempfile.TemporaryDirectory() as folder:
         tasks = make_class(Path(folder), asked.submissions)
-        seconds, busy, memory, outcomes = measured(tasks, asked.workers)
+        seconds, first, each, memory, outcomes = measured(tasks, asked.workers)
     count = len(tasks)
     told = ", ".join(f"{name} {outcomes[name]}" for name in ("right", "partial", "wrong", "blank"))
     print(
         f"{count:,} uploads of {len(EXERCISES)} questions, {asked.workers} workers; answers: {told}"
     )
-    whole = busy / count * ALL / CORES
+    whole = (first + each * ALL) / CORES
     print(f"  {seconds:.1f} s   {count / seconds:.0f} a second")
-    print(f"  {busy / count * 1000:.1f} ms of a processor each")
+    print(f"  {first:.1f} s of a processor to begin, {each * 1000:.1f} ms for each")
     print(f"  {ALL:,} on {CORES} cores: {whole:.0f} s of {SECONDS:.0f}")
     print(f"  {memory / 1e6:.0f} MB of {MEGABYTES:.0f}, all processes together")
     if outcomes["marked"] != count:

@@ -118,7 +118,7 @@ def course() -> None:
     oslab("gradebook", "swaps", "hw1", cwd=folder)
     back = ("gradebook", "export", "canvas", "../Grades-OS101.csv", "--only-final")
     oslab(*back, cwd=folder, statuses=(0, 1))
-    oslab("gradebook", "export", "report", "--only-final", cwd=folder, statuses=(0, 1))
+    oslab("gradebook", "export", "report", cwd=folder, statuses=(0, 1))
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 COURSE_FILE = "course.toml"
 _LONGEST = 200
 # No URL, no marker, nothing that a shell acts on between double quotes.
-_REQUIREMENT = re.compile(
+_REQUIREMENT = (
     r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
     r"(?: *(?:==|!=|<=|>=|~=|<|>) *[0-9][0-9A-Za-z.+-]{0,30}(?:\.\*)?(?: *, *(?=[=!<>~])|$))*"
 )
@@ -66,7 +66,7 @@ def requirement(text: str) -> Requirement:
 
     from oslab.quantities import shown
 
-    if len(text) <= _LONGEST and _REQUIREMENT.fullmatch(text):
+    if len(text) <= _LONGEST and re.fullmatch(_REQUIREMENT, text):
         try:
             return Requirement(text)
         except InvalidRequirement:

@@ -3,12 +3,22 @@ new one, whole."""
 
 from __future__ import annotations
 
+import glob
 import os
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from oslab.errors import InputError
+
+
+def remove_abandoned(target: Path) -> None:
+    """Remove what a `replace_file` of this file has left behind that was killed; one that is still at
+    work, in another process, then fails and says so."""
+    for file in target.parent.glob(f".{glob.escape(target.name)}-????????"):
+        with suppress(OSError):
+            file.unlink()
 
 
 def replace_file(

@@ -74,12 +74,15 @@ class Exporter(NamedTuple):
              `oslab.exporting`, imported when it is used
     given    what file of the instructor's it fills in, for --help ("the gradebook exported from Canvas");
              empty where it needs none
+    open     it says of each grade whether it is final, so it may be written while essays wait and
+             decisions are in conflict; the others are refused then
     """
 
     name: str
     summary: str | Text
     target: str
     given: str | Text = ""
+    open: bool = False
 
 
 @hookspec

@@ -60,6 +60,8 @@ def shown(text: str, limit: int = 40) -> str:
 
 def printable(text: str) -> str:
     """The text with everything a terminal could act on (control, bidi, format characters) escaped."""
+    if text.isprintable():
+        return text
     return "".join(
         c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
         else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}"

@@ -96,8 +96,11 @@ def code_from_bits(value: int) -> str:
 
 
 def course_code(key: bytes, student: str, exercise: str) -> str:
-    """A student's variant in a course: HMAC-SHA256(key, student ‖ 0x00 ‖ exercise) cut to 40 bits."""
-    digest = hmac.digest(key, student.encode() + b"\0" + exercise.encode(), "sha256")
+    """A student's variant in a course: HMAC-SHA256(key, student ‖ 0x00 ‖ exercise) cut to 40 bits.
+
+    No two students of a roster differ only in case, so however it is typed, it is the same one's.
+    """
+    digest = hmac.digest(key, student.casefold().encode() + b"\0" + exercise.encode(), "sha256")
     return code_from_bits(int.from_bytes(digest[: CODE_BITS // 8], "big"))
 
 

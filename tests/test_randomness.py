@@ -61,6 +61,10 @@ def test_what_is_no_code_is_refused(text: str) -> None:
         read_code(text)
 
 
+def test_a_course_code_is_the_same_however_an_id_is_typed() -> None:
+    assert course_code(b"key", "S1042", "paging/replace-fifo") == GOLDEN_COURSE_CODE
+
+
 def test_a_course_code_depends_on_key_student_and_exercise() -> None:
     assert course_code(b"key", "s1042", "paging/replace-fifo") == GOLDEN_COURSE_CODE
     others = {

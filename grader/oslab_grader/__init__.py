@@ -48,4 +48,4 @@ def oslab_exporters() -> Iterable[Exporter]:
     ):
         module = "table" if name == "csv" else name
         target = f"oslab_grader.export.{module}:export"
-        yield Exporter(name, Text(en, zh), target, given)
+        yield Exporter(name, Text(en, zh), target, given, name in ("csv", "junit", "report"))

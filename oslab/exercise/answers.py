@@ -55,7 +55,9 @@ def accepted(key: object) -> tuple[Any, ...]:
 
 def is_blank(value: object) -> bool:
     """Not answered yet: ``""``, ``"?"`` or an empty array."""
-    return value == [] or (isinstance(value, str) and tidy(value) in ("", "?", "…", "..."))
+    if isinstance(value, str):
+        return not value[:1].isalnum() and tidy(value) in ("", "?", "…", "...")
+    return value == []
 
 
 def scalar_text(value: object) -> str:

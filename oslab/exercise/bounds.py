@@ -23,7 +23,8 @@ MOST_DEPTH = 16
 LONGEST_WORD = 400
 
 _TOKEN = re.compile(
-    r"#[^\n]*|'''|\"\"\"|\"(?:\\.|[^\"\\\n])*\"?|'[^'\n]*'?|[\n=,{}\[\].]|[^\s=,{}\[\].#\"']+"
+    # Lines that are comments, as one word.
+    r"#[^\n]*+(?:\n[ \t]*+#[^\n]*+)*+|'''|\"\"\"|\"(?:\\.|[^\"\\\n])*\"?|'[^'\n]*'?|[\n=,{}\[\].]|[^\s=,{}\[\].#\"']+"
 )
 # Up to two of the closing quotes belong to the text.
 _END = {

@@ -6,8 +6,10 @@ fault of that question; the others are marked all the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 from oslab.errors import InputError
 from oslab.exercise.catalogue import exercise
@@ -16,6 +18,8 @@ from oslab.exercise.notes import Note
 from oslab.exercise.sheet import Question, Reference, Sheet
 from oslab.exercise.variant import Variant, draw
 from oslab.plugins import PluginError, blamed
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -67,18 +71,29 @@ def mark_question(question: Question) -> MarkedQuestion:
     name, reference = question.name, question.reference
     if question.unreadable:
         return MarkedQuestion(name, reference, note=question.unreadable)
-    try:
+
+    def marked() -> Marked | Fault:
         variant = variant_of(reference)
         if isinstance(variant, Fault):
-            return MarkedQuestion(name, reference, fault=variant)
-        return MarkedQuestion(name, reference, check(variant, question.values, question.lines))
+            return variant
+        return check(variant, question.values, question.lines)
+
+    found = contained(marked)
+    if isinstance(found, Fault):
+        return MarkedQuestion(name, reference, fault=found)
+    return MarkedQuestion(name, reference, found)
+
+
+def contained(work: Callable[[], T | Fault]) -> T | Fault:
+    """What the work comes to; what goes wrong in it is the fault of one question, and others go on."""
+    try:
+        return work()
     except InputError as error:
-        fault = Fault("exercise", {"text": str(error)})
+        return Fault("exercise", {"text": str(error)})
     except PluginError as error:
-        fault = Fault("plugin", {"text": str(error)})
-    except (Exception, SystemExit) as error:  # a stranger's code: it must cost this question only
-        fault = Fault("plugin", {"text": blamed(error)})
-    return MarkedQuestion(name, reference, fault=fault)
+        return Fault("plugin", {"text": str(error)})
+    except (Exception, SystemExit) as error:  # a stranger's code
+        return Fault("plugin", {"text": blamed(error)})
 
 
 def variant_of(reference: Reference) -> Variant | Fault:

@@ -215,10 +215,11 @@ def find_sheet(name: str = "") -> Path:
 
 
 def find_class_file(name: str) -> Path | None:
-    """The class file that is named, also by a copy's name such as ``hw1.oslab (1).toml``; None for
-    anything else."""
-    file = next((f for f in (name, f"{name}.txt") if os.path.isfile(f)), "")
-    if not file or not _names_file(name):
+    """The class file that is named, also by a copy's name such as ``hw1.oslab (1).toml`` and by the
+    assignment's, ``hw1``; None for anything else."""
+    known = (name, f"{name}.txt") if _names_file(name) else (f"{name}.oslab.toml",)
+    file = next((f for f in known if os.path.isfile(f)), "")
+    if not name or not file:
         return None
     from oslab.homework.beside import is_class_file
 

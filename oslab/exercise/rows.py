@@ -93,9 +93,10 @@ class _Reader:
         for number, raw in enumerate(lines, offset):
             plain = raw.isascii()
             line = raw if plain else unicodedata.normalize("NFKC", raw).translate(_BARS)
-            if not line.strip() or (line.lstrip().startswith("#") and "|" not in line):
+            start = line.strip()[:1]
+            if not start or (start == "#" and "|" not in line):
                 continue
-            if _RULE.issuperset(line) and _DASHES.search(line):
+            if not start.isalnum() and _RULE.issuperset(line) and _DASHES.search(line):
                 continue
             cells = [cell.strip().replace("\\|", "|") for cell in _cells(line, len(heads))]
             header = self._header(cells, number)
@@ -107,9 +108,8 @@ class _Reader:
             if len(cells) < 2:
                 self.note("no-row", number, given=_said(line), label=self.table.label)
                 continue
-            at = heads.index(self.table.label) if self.table.label in heads else 0
             if len(cells) > len(heads):
-                label = cells[at]
+                label = cells[heads.index(self.table.label) if self.table.label in heads else 0]
                 self.note(
                     "too-many-cells",
                     number,
@@ -216,7 +216,9 @@ def filled(cell: object) -> bool:
 
 
 def empty(cell: object) -> bool:
-    return cell is None or (isinstance(cell, str) and not (cell and tidy(cell)))
+    if isinstance(cell, str):
+        return not cell[:1].isalnum() and not tidy(cell)
+    return cell is None
 
 
 def _cells(line: str, columns: int) -> list[str]:

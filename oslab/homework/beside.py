@@ -26,28 +26,36 @@ def class_file_of(sheet: Path, assignment: str) -> ClassFile | None:
 
     Raises InputError for one of the right name that cannot be read, where there is no other.
     """
-    refused: InputError | None = None
-    for file in _candidates(sheet.parent):
-        try:
-            found = read_class_file(file)
-        except InputError as error:
-            if file.name.startswith(class_name(assignment)):
-                refused = error
-            continue
-        if found.assignment == assignment:
-            return found
-    if refused:
-        raise refused
-    return None
+    found = _beside(sheet, assignment)
+    return found if isinstance(found, ClassFile) else None
 
 
 def class_file_beside(sheet: Path, assignment: str) -> ClassFile:
     """The same; raises InputError where there is none, saying where to get it."""
-    found = class_file_of(sheet, assignment)
-    if found is None:
-        words = words_of("oslab")["homework", "put-beside"]
-        raise InputError(words(file=class_name(assignment)))
-    return found
+    found = _beside(sheet, assignment)
+    if isinstance(found, ClassFile):
+        return found
+    words = words_of("oslab")["homework", "put-beside-own" if found else "put-beside"]
+    raise InputError(words(file=class_name(assignment), other=found, assignment=assignment))
+
+
+def _beside(sheet: Path, assignment: str) -> ClassFile | str:
+    """The class file of this assignment; else which other one has its name, an earlier year's."""
+    refused: InputError | None = None
+    other = ""
+    for file in _candidates(sheet.parent):
+        usual = file.name.startswith(class_name(assignment))
+        try:
+            found = read_class_file(file)
+        except InputError as error:
+            refused = error if usual else refused
+            continue
+        if found.assignment == assignment:
+            return found
+        other = found.assignment if usual else other
+    if refused:
+        raise refused
+    return other
 
 
 def is_class_file(file: Path) -> bool:

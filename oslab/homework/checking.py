@@ -7,14 +7,14 @@ here is enforced, and nothing is remembered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from oslab.errors import InputError
 from oslab.exercise import catalogue
 from oslab.exercise.catalogue import Exercise, bind
 from oslab.exercise.checking import Marked, check
-from oslab.exercise.marking import Fault, MarkedQuestion
+from oslab.exercise.marking import Fault, MarkedQuestion, contained
 from oslab.exercise.notes import Note
 from oslab.exercise.sheet import Question, Reference, Sheet
 from oslab.exercise.variant import Variant, draw
@@ -22,9 +22,9 @@ from oslab.homework.beside import class_name
 from oslab.homework.checked import Checked, CheckedQuestion, receipt_of
 from oslab.homework.classfile import ClassFile, ClassQuestion
 from oslab.homework.filled import Filled, Printed, filled_in
-from oslab.homework.pattern import is_id, matches
+from oslab.homework.ids import is_id
+from oslab.homework.pattern import matches
 from oslab.homework.personal import code_of
-from oslab.plugins import PluginError, blamed
 from oslab.text import Words
 from oslab.wordfiles import words_of
 
@@ -62,9 +62,17 @@ def _owner(sheet: Sheet, content: ClassFile, file: str) -> str:
     values = {"file": file, "class_file": class_name(content.assignment)}
     if not matches(content.student_id, student):
         raise InputError(words["homework", "no-student"](values))
-    if content.team and not is_id(team):
+    if not content.team or (not team and _alone(sheet, content, student)):
+        return student
+    if not is_id(team):
         raise InputError(words["homework", "no-team"](values))
-    return team if content.team else student
+    return team
+
+
+def _alone(sheet: Sheet, content: ClassFile, student: str) -> bool:
+    """Whether a sheet of team work that names no team is of somebody who is in none."""
+    references = [q.reference for q in sheet.questions if q.reference.exercise]
+    return all(r.code in ("", code_of(content, student, r.exercise)) for r in references)
 
 
 def _fault(reason: str, content: ClassFile, name: str, owner: str = "") -> Fault:
@@ -109,7 +117,8 @@ def _against(
             marks = replace(marks, marked=marked)
         return CheckedQuestion(name, title, answers, marks, len(exercise.entry.hint))
 
-    return _contained(question, title, checked)
+    found = contained(checked)
+    return _unchecked(question, found, title) if isinstance(found, Fault) else found
 
 
 def _by_form(question: Question) -> CheckedQuestion:
@@ -130,7 +139,8 @@ def _by_form(question: Question) -> CheckedQuestion:
         title = str(exercise.entry.title)
         return CheckedQuestion(name, title, answers, MarkedQuestion(name, reference))
 
-    return _contained(question, "", checked)
+    found = contained(checked)
+    return _unchecked(question, found) if isinstance(found, Fault) else found
 
 
 def _version_fault(reference: Reference, exercise: Exercise) -> Fault | None:
@@ -138,21 +148,6 @@ def _version_fault(reference: Reference, exercise: Exercise) -> Fault | None:
     if made == (exercise.entry.problem, have):
         return None
     return Fault("version", {"made": f"{made[0]} {made[1]}", "have": f"{made[0]} {have}"})
-
-
-def _contained(
-    question: Question, title: str, checked: Callable[[], CheckedQuestion | Fault]
-) -> CheckedQuestion:
-    """What a question comes to; whatever goes wrong with it costs this question only."""
-    try:
-        found = checked()
-    except InputError as error:
-        found = Fault("exercise", {"text": str(error)})
-    except PluginError as error:
-        found = Fault("plugin", {"text": str(error)})
-    except (Exception, SystemExit) as error:  # a stranger's code
-        found = Fault("plugin", {"text": blamed(error)})
-    return _unchecked(question, found, title) if isinstance(found, Fault) else found
 
 
 def answers_in(

@@ -86,19 +86,28 @@ class ClassFile:
         return printable(" ".join(f"{self.title}, {self.course}".split()))
 
 
+class _Damage(InputError):
+    """A class file is not as oslab writes one."""
+
+
 def read_class_file(file: Path) -> ClassFile:
     """Read a class file. Raises InputError naming file, key and what would be right."""
     words = words_of("oslab")
+    title = title_of(file.name)
     try:
         text, notes = decode(read_bytes(file), file.name)
     except NotASheet as refused:
         if refused.note.key == "other-kind":
             raise InputError(words["homework", "other-kind"](refused.note.values)) from None
+        if refused.note.key == "empty-file":
+            raise InputError(words["homework", "empty-class-file"](file=title)) from None
         raise
-    title = title_of(file.name)
     if any(note.key in ("gbk", "not-utf8") for note in notes):
         raise InputError(words["homework", "not-utf8"](file=title))
-    return _read(text, title)
+    try:
+        return _read(text, title)
+    except _Damage as damage:
+        raise InputError(f"{damage}\n{words['homework', 'damaged']()}") from None
 
 
 def looks_like_class_file(text: str) -> bool:
@@ -107,7 +116,10 @@ def looks_like_class_file(text: str) -> bool:
 
 
 def _read(text: str, title: str) -> ClassFile:
-    table = parse_toml(text, title)
+    try:
+        table = parse_toml(text, title)
+    except InputError as error:
+        raise _Damage(str(error)) from None
     _check_kind(table, title)
     try:
         read = read_record(ClassFile, table)
@@ -178,8 +190,8 @@ def _check_kind(table: Mapping[str, Any], title: str) -> None:
         )
 
 
-def _refused(title: str, faults: list[str]) -> InputError:
+def _refused(title: str, faults: list[str]) -> _Damage:
     lines = [f"{title}: {one_line(fault)[:_LONGEST_FAULT]}" for fault in faults[:_MOST_FAULTS]]
     if len(faults) > _MOST_FAULTS:
         lines.append(f"{title}: and {len(faults) - _MOST_FAULTS} more")
-    return InputError("\n".join(lines))
+    return _Damage("\n".join(lines))

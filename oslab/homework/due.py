@@ -10,6 +10,8 @@ from oslab.wordfiles import words_of
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+# No course lasts so long: what is left of an earlier one.
+_LONG = timedelta(days=300)
 
 
 def due_text(content: ClassFile) -> str:
@@ -27,9 +29,12 @@ def due_text(content: ClassFile) -> str:
 
 
 def left_text(due: datetime, now: datetime | None = None) -> str:
-    """How long it is until then: "in 6 days"; whole days, hours or minutes that are left for sure."""
+    """How long it is until then: "in 6 days"; whole days, hours or minutes that are left for
+    sure; of a time long ago, in which year it was."""
     words = words_of("oslab")
     left = due - (now or datetime.now(UTC))
+    if left < -_LONG:
+        return words["homework", "is-long-over"](year=due.year)
     if left < timedelta(0):
         return words["homework", "is-over"]()
     for unit, key in ((_DAY, "in-days"), (_HOUR, "in-hours"), (_MINUTE, "in-minutes")):

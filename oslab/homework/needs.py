@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from oslab import __version__
-from oslab.allowed import requirement
+from oslab.allowed import course_file, requirement
 from oslab.errors import InputError
 from oslab.exercise.catalogue import Exercise, bind
 from oslab.homework.classfile import ClassFile, ClassQuestion
@@ -21,12 +21,9 @@ def exercises(content: ClassFile) -> Sequence[Exercise]:
     Raises InputError naming everything that has to be installed first, and PluginError for a plugin that
     cannot be loaded.
     """
-    words = words_of("oslab")["homework", "needs-plugin"]
     absent = missing(content)
     if absent:
-        raise InputError(
-            "\n".join(words(name=content.name, command=_install(text)) for text in absent)
-        )
+        raise InputError("\n".join(_how_to_get(content, text) for text in absent))
     found, faults = [], []
     for question in content.questions:
         exercise = bind(question.exercise, question.entry)
@@ -36,6 +33,16 @@ def exercises(content: ClassFile) -> Sequence[Exercise]:
     if faults:
         raise InputError("\n".join(faults))
     return found
+
+
+def _how_to_get(content: ClassFile, text: str) -> str:
+    """What to do about a plugin that is missing; one may be here, left out by a course.toml above."""
+    words, wanted = words_of("oslab"), _short(text)
+    for left_out in plugins().strange:
+        if _short_name(left_out.origin.partition(" ")[0]) == wanted:
+            values = {"name": content.name, "plugin": left_out.origin, "file": course_file()}
+            return words["homework", "needs-plugin-here"](values)
+    return words["homework", "needs-plugin"](name=content.name, command=_install(text))
 
 
 def missing(content: ClassFile) -> Sequence[str]:
@@ -66,7 +73,11 @@ def _met(text: str) -> bool:
 
 
 def _short(text: str) -> str:
-    return requirement(text).name.lower().replace("_", "-").removeprefix("oslab-")
+    return _short_name(requirement(text).name)
+
+
+def _short_name(distribution: str) -> str:
+    return distribution.lower().replace("_", "-").removeprefix("oslab-")
 
 
 def _other_version(content: ClassFile, question: ClassQuestion, exercise: Exercise) -> str:

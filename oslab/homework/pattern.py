@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from oslab.errors import InputError
+from oslab.homework.ids import LONGEST, is_id
 from oslab.quantities import shown
 
-LONGEST = 64
-"""The most characters of a student number; they become file names."""
 LONGEST_PATTERN = 200
 _USUAL = 4
 _ALLOWED = string.ascii_letters + string.digits + "._@-"
-_ID = re.compile(rf"(?!\.)[A-Za-z0-9._@-]{{1,{LONGEST}}}")
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 # 1234567890: examples count from 1.
 _ORDER = string.digits[1:] + "0" + string.ascii_letters + "._@-"
 _ATOM = re.compile(
@@ -37,11 +34,6 @@ class _Atom:
     characters: frozenset[str]
     least: int
     most: int
-
-
-def is_id(text: str) -> bool:
-    """Whether a text can be a student number or a team: it becomes a file name on any system."""
-    return bool(_ID.fullmatch(text)) and not _DEVICE.fullmatch(text)
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -12,7 +12,8 @@ from oslab.allowed import requirement
 from oslab.errors import InputError
 from oslab.exercise.assembling import MOST_QUESTIONS, read_reference
 from oslab.exercise.parts import QUESTION
-from oslab.homework.pattern import is_id, matches
+from oslab.homework.ids import is_id
+from oslab.homework.pattern import matches
 from oslab.quantities import shown
 
 if TYPE_CHECKING:

@@ -95,13 +95,19 @@ class Carried:
 
 def carried_out(config: RunConfig, machine: Machine, totals: Totals) -> Iterator[Carried]:
     """Each operation, once it has happened. Raises InputError naming the operation."""
+    known: dict[tuple[object, ...], tuple[Fraction, Fraction]] = {}
     for number, op in unrolled(config.ops):
         level = machine.level
         try:
             done = machine.do(op)
         except InputError as error:
             raise InputError(f"operation {number} ({op}): {error}") from None
-        user_ns, kernel_ns = times(config, op, level, done)
+        # Programs do the same again and again, and exact sums take long.
+        same = (id(op), level > 0, done.instruction, done.user_work, done.delivered,
+                done.kernel, done.enters, done.leaves, done.context)  # fmt: skip
+        if same not in known:
+            known[same] = times(config, op, level, done)
+        user_ns, kernel_ns = known[same]
         totals.mode_switches += done.crossings
         totals.context_switches += done.context
         totals.syscalls += done.syscalls

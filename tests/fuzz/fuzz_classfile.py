@@ -19,8 +19,8 @@ from oslab.errors import InputError, harmless
 from oslab.exercise.sheet import NotASheet
 from oslab.homework.classfile import class_file_text, example, matches, read_class_file
 from oslab.homework.due import due_text
+from oslab.homework.ids import is_id
 from oslab.homework.needs import missing
-from oslab.homework.pattern import is_id
 from oslab.quantities import printable
 
 TESTS = Path(__file__).parent.parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from oslab import plugins as found
 from oslab.allowed import course_file, requirement
 from oslab.errors import InputError
+from oslab.homework.classfile import ClassFile, class_file_text
 
 Run = Callable[..., Any]
 HOOKS = """\
@@ -96,6 +98,16 @@ def test_what_is_left_out_is_said_where_one_asks(oslab: Run) -> None:
         .err.rstrip()
         .endswith("plugin buddy was left out: not in course.toml; all: oslab exercise list")
     )
+
+
+def test_homework_that_needs_what_is_left_out_here_says_so(oslab: Run, homework: ClassFile) -> None:
+    text = class_file_text(replace(homework, plugins=("oslab-buddy>=1.4,<2",)))
+    Path("hw1.oslab.toml").write_text(text.replace('"paging.split"', '"buddy.split"'), "utf-8")
+    write_course("")
+    loaded()
+    said = oslab("exercise", "start", "hw1", "--student", "s1042").err
+    assert "hw1 needs oslab-buddy 1.5, which is installed but not loaded in this folder" in said
+    assert "course.toml does not name it. Work in a folder outside of that course." in said
 
 
 def test_a_folder_called_course_toml_is_no_course() -> None:

@@ -158,6 +158,9 @@ def test_the_class_file_is_found_by_its_assignment(
     Path("another name.toml").unlink()
     missing = oslab("exercise", "check", "hw1.toml")
     assert missing.code == 2
+    assert "is of os101-2026/hw2, and the sheet is of os101-2026/hw1." in missing.err
+    Path("hw1.oslab.toml").unlink()
+    missing = oslab("exercise", "check", "hw1.toml")
     assert "Put hw1.oslab.toml from your course page beside this sheet." in missing.err
     Path("hw1.oslab.toml").write_text("format = 9\nstudent_id = 1\n")
     assert "class file of format 9" in oslab("exercise", "check", "hw1.toml").err

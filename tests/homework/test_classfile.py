@@ -166,7 +166,9 @@ def test_a_fault_is_named_with_what_would_be_right(
     with pytest.raises(InputError) as refused:
         read_class_file(file)
     assert said in str(refused.value)
-    assert all("hw1.oslab.toml" in line for line in str(refused.value).split("\n"))
+    *faults, last = str(refused.value).split("\n")
+    assert all("hw1.oslab.toml" in line for line in faults)
+    assert ("Update oslab" if "format 7" in said else "Download it again") in last
 
 
 def test_all_faults_are_said_at_once(homework: ClassFile, tmp_path: Path) -> None:
@@ -175,11 +177,11 @@ def test_all_faults_are_said_at_once(homework: ClassFile, tmp_path: Path) -> Non
     file.write_text(text, "utf-8")
     with pytest.raises(InputError) as refused:
         read_class_file(file)
-    assert len(str(refused.value).split("\n")) == 2
+    assert len(str(refused.value).split("\n")) == 3
     file.write_text(text.replace("title = ", "titel = ").replace("version = 1", "version = []"))
     with pytest.raises(InputError) as refused:
         read_class_file(file)
-    assert len(str(refused.value).split("\n")) == 4
+    assert len(str(refused.value).split("\n")) == 5
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from oslab.errors import InputError
-from oslab.homework.pattern import example, is_id, matches
+from oslab.homework.ids import is_id
+from oslab.homework.pattern import example, matches
 
 ATOMS = st.sampled_from(
     ["s", "S", "-", "_", "@", r"\.", r"\d", "[0-9]", "[a-f0-9]", "[xyz]", r"[\d._]"]
@@ -63,7 +64,23 @@ def test_no_pattern_takes_long() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ".a", "con", "NUL.txt", "a/b", "a b", "a" * 65, "ä", "a\n", "..", "-\x00"]
+    "text",
+    [
+        "",
+        ".a",
+        "a.",
+        "con",
+        "Com1.x",
+        "aux.",
+        "NUL.txt",
+        "a/b",
+        "a b",
+        "a" * 65,
+        "ä",
+        "a\n",
+        "..",
+        "-\x00",
+    ],
 )
 def test_what_cannot_be_a_file_name_is_no_id(text: str) -> None:
     assert not is_id(text)

@@ -96,7 +96,7 @@ def test_a_team_is_asked_and_has_the_variant(
     Path(FILE).write_text(class_file_text(content), "utf-8")
     typing("s1042", "s1042", "t 07", "t07", "t07")
     found = oslab("exercise", "start", FILE)
-    assert "Your team:" in found.out
+    assert "Your team (in none: your student number):" in found.out
     sheet = read_sheet_file(Path("hw1.toml"))
     assert sheet.header == {"assignment": "os101-2026/hw1", "student": "s1042", "team": "t07"}
     assert sheet.questions[0].reference.code == code_of(content, "t07", "paging/replace-fifo")
@@ -105,6 +105,33 @@ def test_a_team_is_asked_and_has_the_variant(
     oslab("exercise", "start", FILE, "--student", "s1043", "--team", "t07")
     other = read_sheet_file(Path("hw1-2.toml"))
     assert [q.reference for q in other.questions] == [q.reference for q in sheet.questions]
+
+
+def test_who_is_in_no_team_works_alone(
+    oslab: Run, typing: Callable[..., None], homework: ClassFile
+) -> None:
+    content = replace(homework, team=True)
+    Path(FILE).write_text(class_file_text(content), "utf-8")
+    typing("s1042", "s1042", "S1042", "s1042")
+    assert oslab("exercise", "start", FILE).code == 0
+    sheet = read_sheet_file(Path("hw1.toml"))
+    assert "team" not in sheet.header
+    assert sheet.questions[0].reference.code == code_of(content, "s1042", "paging/replace-fifo")
+    assert "not checked here" not in oslab("exercise", "check").out
+
+
+def test_a_class_file_may_be_called_as_its_assignment_is(oslab: Run) -> None:
+    assert oslab("exercise", "start", "hw1", "--student", "s1042").code == 0
+    assert Path("hw1.toml").exists()
+    missing = oslab("exercise", "start", "hw2.oslab.toml", "--student", "s1042")
+    assert "there is no file hw2.oslab.toml here" in missing.err
+
+
+def test_a_class_file_of_another_year_is_told(oslab: Run, homework: ClassFile) -> None:
+    old = replace(homework, due=homework.due.replace(year=2019))
+    Path(FILE).write_text(class_file_text(old), "utf-8")
+    said = " ".join(oslab("exercise", "start", FILE, "--student", "s1042").out.split())
+    assert "which was in 2019: is this a class file of another year?" in said
 
 
 def test_a_class_file_is_known_by_what_is_in_it(oslab: Run) -> None:

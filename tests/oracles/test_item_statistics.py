@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from oslab_grader.insight.counters import chance
+from oslab_grader.insight.counters import Tally, Usual, chance
 from oslab_grader.insight.items import _correlation, discrimination, reliability
 
 pandas = pytest.importorskip("pandas")
@@ -58,4 +58,24 @@ def test_discrimination_is_the_difference_of_the_extreme_groups(seed: int) -> No
 
 @pytest.mark.parametrize(("rows", "matches", "rate"), [(20, 9, 0.3), (40, 30, 0.5), (7, 7, 0.01)])
 def test_chance_is_scipys_binomial_tail(rows: int, matches: int, rate: float) -> None:
-    assert chance(rows, matches, rate) == pytest.approx(stats.binom.sf(matches - 1, rows, rate))
+    theirs = stats.binom.sf(matches - 1, rows, rate)
+    assert chance(rows, matches, Usual(rate, 0)) == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize("clumping", [0.01, 0.2, 0.7])
+@pytest.mark.parametrize(("rows", "matches", "rate"), [(20, 9, 0.3), (40, 30, 0.5), (7, 7, 0.01)])
+def test_chance_of_rows_that_clump_is_scipys_beta_binomial_tail(
+    rows: int, matches: int, rate: float, clumping: float
+) -> None:
+    one, other = (share * (1 - clumping) / clumping for share in (rate, 1 - rate))
+    theirs = stats.betabinom.sf(matches - 1, rows, one, other)
+    assert chance(rows, matches, Usual(rate, clumping)) == pytest.approx(theirs)
+
+
+def test_clumping_is_found_again_in_beta_binomial_counts() -> None:
+    tally = Tally()
+    for matches in stats.betabinom.rvs(12, 0.8, 3.2, size=20_000, random_state=1):
+        tally.add(12, int(matches))
+    usual = tally.usual()
+    assert usual.rate == pytest.approx(0.2, abs=0.01)
+    assert usual.clumping == pytest.approx(0.2, abs=0.01)

@@ -43,7 +43,8 @@ def output(verdict: Verdict) -> str:
         scores[part["name"]] = float(rounded(earned))
         if verdict.settings.feedback != "format":
             # Hints are shown for what did not pass only.
-            hint = " ".join(map(printable, verdict.feedback.get(part["name"], ())))[:500]
+            said = " ".join(verdict.feedback.get(part["name"], ()))
+            hint = printable(" ".join(said.split()))[:500]
             stages[part["name"]] = {"all": {"passed": earned == points, "hint": hint}}
     formatted = {"_presentation": "semantic", "stages": list(stages), **stages}
     if verdict.settings.feedback == "format":

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from oslab.errors import InputError
+from oslab.errors import InputError, one_line
 from oslab.exercise.fields import read_record, to_json
 from oslab_grader.course.model import Assignment, Course
 from oslab_grader.course.roster import Person, Roster
@@ -97,4 +97,4 @@ def read_settings(folder: Path) -> Settings:
     try:
         return read_record(Settings, json.loads((folder / SETTINGS).read_bytes()), SETTINGS)
     except (OSError, ValueError) as error:
-        raise InputError(f"{SETTINGS} cannot be read: {error}") from None
+        raise InputError(f"{SETTINGS} cannot be read: {one_line(str(error))[:200]}") from None

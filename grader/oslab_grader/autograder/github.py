@@ -19,7 +19,7 @@ from oslab.exercise.feedback import rounded
 from oslab.exercise.fields import to_json
 from oslab.exercise.frozen import freeze
 from oslab.homework.classfile import SUFFIX, ClassFile, matches, read_class_file
-from oslab.homework.pattern import is_id
+from oslab.homework.ids import is_id
 from oslab.homework.personal import personal_variants
 from oslab.plugins import words_for
 from oslab.quantities import printable

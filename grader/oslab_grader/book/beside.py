@@ -9,6 +9,7 @@ from typing import Any
 
 from oslab.exercise.answers import Table
 from oslab.exercise.variant import Variant
+from oslab_grader.handout.record import Record
 from oslab_grader.marking.result import MarkedAnswer
 
 
@@ -34,6 +35,15 @@ class Beside:
     key: str = ""
     heads: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     rows: tuple[Row, ...] = ()
+
+
+def variant_of(record: Record, owner: str, question: str) -> Variant:
+    """One question as it was handed out to an owner. Raises InputError where its problem type is gone."""
+    from oslab.exercise.frozen import thaw
+    from oslab_grader.handout.resolve import bind_question
+
+    asked = record.head.question(question)
+    return thaw(bind_question(asked), record.share(owner).questions[question])
 
 
 def beside(variant: Variant, answers: Sequence[MarkedAnswer]) -> Sequence[Beside]:
@@ -79,7 +89,7 @@ def _rows(
                 tuple(map(str, printed[i])) if i < len(printed) else (),
                 tuple(str(cells.get(c, "")) for c in columns),
                 tuple(table.columns[c].write(right[c], variant.exercise.words) for c in columns),
-                str(marks[i]["outcome"]) if i < len(marks) else "blank",
+                str(marks[i]["outcome"]) if i < len(marks) else "",
             )
         )
     heads = ((table.label, *table.given), columns)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
 
 from oslab.errors import InputError, harmless
-from oslab_grader.book import refresh
+from oslab_grader.book import marks, refresh
 from oslab_grader.book.decisions import Decisions, read_decisions
 from oslab_grader.book.index import (
     Unusable,
@@ -65,7 +65,7 @@ class Book:
 
     def result(self, assignment: str, owner: str, sheet: str) -> Result | None:
         """The marks of an upload, graded as this owner's; None where there are none."""
-        return refresh.result_of(self.index, assignment, owner, sheet)
+        return marks.result_of(self.index, assignment, owner, sheet)
 
     def results(self, assignment: str) -> Iterator[tuple[Grade, Result]]:
         """Everybody's grade with the marks of the upload that counts, where there is one."""
@@ -119,8 +119,8 @@ def open_book(
     course: Course,
     anew: bool = False,
     again: bool = False,
-    engine: refresh.Engine | None = None,
-    progress: refresh.Progress | None = None,
+    engine: marks.Engine | None = None,
+    progress: marks.Progress | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Book:
     """The book, up to date: what is new in attempts/ is marked, decisions are applied, and gradebook.db
@@ -150,7 +150,7 @@ def open_book(
     place = workplace(course.folder, anew, say)
     try:
         with new_index(place.made) as db:
-            given = refresh.Inputs(
+            given = marks.Inputs(
                 course, roster, decisions, old, place.results, again, engine or _engine(),
                 progress or _silent,
             )  # fmt: skip
@@ -172,7 +172,7 @@ def _old(course: Course, say: Callable[[str], None]) -> sqlite3.Connection | Non
         return None
 
 
-def _engine() -> refresh.Engine:
+def _engine() -> marks.Engine:
     from oslab_grader.marking.local import mark_all
 
     return mark_all

@@ -3,8 +3,6 @@ memory. The same inputs give the same bytes: there is no time of now in it, and 
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -14,7 +12,7 @@ from oslab.errors import one_line
 from oslab.exercise.feedback import rounded
 from oslab_grader.book.book import Book
 from oslab_grader.book.records import Grade, QuestionGrade, Trouble
-from oslab_grader.csvfile import guarded
+from oslab_grader.csvfile import csv_text
 
 SCHEMA = "oslab.gradebook/1"
 _HEADS = (
@@ -77,9 +75,7 @@ def as_csv(book: Book, assignments: Sequence[str], names: bool) -> Iterator[str]
 
 
 def _line(cells: Sequence[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow([guarded(one_line(cell)) for cell in cells])
-    return out.getvalue()
+    return csv_text([one_line(cell) for cell in cells], ())
 
 
 def _points(value: Fraction | None) -> str:

@@ -55,6 +55,13 @@ class Candidate:
     low: Fraction
     high: Fraction
 
+    @property
+    def worth(self) -> tuple[Fraction, Fraction, bool]:
+        """What it can earn, what it earns for certain, and whether both are known: 0 may be all that
+        is certain, or simply 0."""
+        sure = self.late is not None and self.upload.low == self.upload.high
+        return self.high, self.low, sure
+
 
 def grades_of(
     course: Course, person: Person, handed: Mapping[str, Handed], decisions: Decisions
@@ -111,15 +118,15 @@ def _grade(
     empty = Grade(
         assignment=name,
         student=person.id,
-        status="withheld" if decided.conflicts else "excused" if decided.excused else "missing",
+        status="withheld" if decided.conflicts else "missing",
         points=sum((q.points for q in handed.head.questions if q.name not in void), ZERO),
         owner=handed.owner,
         late=Lateness(due=due),
         comments=decided.comments.get("", ()),
         troubles=decided.conflicts,
     )
-    if empty.status == "excused":
-        return empty
+    if decided.excused:
+        return replace(empty, status="excused", troubles=())
     if not attempts:
         if not decided.overrides or decided.conflicts:
             return empty
@@ -157,7 +164,7 @@ def _best(candidates: Sequence[Candidate]) -> Candidate:
         return candidates[-1]
     best = readable[0]
     for candidate in readable[1:]:
-        if (candidate.high, candidate.low) > (best.high, best.low):
+        if candidate.worth > best.worth:
             best = candidate
     return best
 

@@ -11,9 +11,10 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal
@@ -57,6 +58,8 @@ CREATE TABLE problems (
 """
 _STUDENTS = "CREATE UNIQUE INDEX grades_by_student ON grades (student, assignment)"
 
+_WHOLE = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
+
 # What goes wrong with a disk, not with a program.
 _DISK = (
     sqlite3.SQLITE_FULL,
@@ -90,9 +93,11 @@ def open_index(file: Path) -> sqlite3.Connection | None:
             raise Unusable("foreign")
         if version != FORMAT:
             raise Unusable("newer")
+        # Before anything is asked of it: what looks like a table may be a view that never ends.
+        if found.execute(_WHOLE).fetchall() != _tables():
+            raise Unusable("damaged")
         if found.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise Unusable("damaged")
-        found.execute("SELECT 1 FROM meta, assignments, attempts, results, grades LIMIT 1")
     except sqlite3.Error:
         found.close()
         raise Unusable("damaged") from None
@@ -100,6 +105,14 @@ def open_index(file: Path) -> sqlite3.Connection | None:
         found.close()
         raise
     return found
+
+
+@lru_cache(maxsize=1)
+def _tables() -> list[tuple[str, ...]]:
+    """What `_WHOLE` finds in an index that oslab made."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(f"{_SCHEMA} {_STUDENTS}")
+        return db.execute(_WHOLE).fetchall()
 
 
 @contextmanager
@@ -139,7 +152,8 @@ def _empty(file: Path) -> sqlite3.Connection:
         )
         return db
     except (OSError, sqlite3.Error) as error:
-        raise InputError(f"cannot write {file}: {error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot write {file}: {reason}") from None
 
 
 def sealed(basis: str, body: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from oslab.errors import InputError
+from oslab.errors import InputError, one_line
 from oslab.exercise.frozen import key_to_json, recomputed
 from oslab.files import replace_file
 from oslab.plugins import blamed, plugins
@@ -49,9 +49,11 @@ def new_keys(record: Record, question: HandedQuestion) -> NewKeys:
         try:
             key: Any = key_to_json(recomputed(exercise, frozen))
         except (Exception, SystemExit) as error:  # a stranger's code
+            missing = isinstance(error, NotImplementedError)
             raise InputError(
                 f"{question.name}: {exercise.version} as installed computes no key for "
-                f"{share.owner}: {blamed(error)}"
+                f"{share.owner}: {one_line(str(error)) if missing else blamed(error)}; it was handed "
+                f"out with {question.problem}/{question.version} ({question.made_by})"
             ) from None
         differ += key != frozen["key"]
         body = {"owner": share.owner, "questions": {question.name: {"key": key}}}
@@ -60,6 +62,18 @@ def new_keys(record: Record, question: HandedQuestion) -> NewKeys:
     plugin = plugins().loaded.get(question.problem.partition(".")[0])
     made_by = plugin.origin if plugin else exercise.version
     return NewKeys(question.name, made_by, differ, len(lines), b"".join(lines))
+
+
+def kept_key(record: Record, digest: str, owner: str, question: str) -> Any:
+    """An owner's key of a question in a kept file, as JSON. Raises InputError where it is not there."""
+    file = record.file.with_name(f"key-{digest}.jsonl")
+    try:
+        with file.open(encoding="ascii") as stream:
+            lines = map(json.loads, stream)
+            share = next(line for line in lines if line["owner"] == owner)
+        return share["questions"][question]["key"]
+    except (OSError, ValueError, LookupError, StopIteration):
+        raise InputError(f"{file.name} holds no key of {owner} for {question}") from None
 
 
 def keep_keys(record: Record, keys: NewKeys) -> str:

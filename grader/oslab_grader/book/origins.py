@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from oslab.errors import InputError
 from oslab.exercise.feedback import rounded
 from oslab.plugins import words_for
 from oslab_grader.book.amend import in_force, pending
-from oslab_grader.book.beside import beside
+from oslab_grader.book.beside import beside, variant_of
 from oslab_grader.book.book import Book
 from oslab_grader.book.grades import Grade, Handed, QuestionGrade, marked_as
 from oslab_grader.handout.record import Record
@@ -21,19 +22,32 @@ SCHEMA = "oslab.show/1"
 def origins(book: Book, grade: Grade, q: QuestionGrade) -> Iterator[str]:
     """Where the points of a question come from."""
     part = marked_part(book, grade, q.name)
+    said = [_amendment(a.value, a.mode) for a in in_force(grade.assignment, book.decisions)
+            if a.question == q.name]  # fmt: skip
+    said += [_word("pending", what=_amendment(d.value, ""))
+             for d in pending(grade.assignment, book.decisions) if d.question == q.name]  # fmt: skip
     # Of an essay alone the marks are none.
     if part and q.automatic is not None and (q.automatic or not (q.waits or q.by)):
         yield _word("automatic", points=rounded(Fraction(part["earned"])))
-    for amendment in in_force(grade.assignment, book.decisions):
-        if amendment.question == q.name:
-            yield _word("amended", what=amendment.value, mode=amendment.mode)
-    for decision in pending(grade.assignment, book.decisions):
-        if decision.question == q.name:
-            yield _word("pending", what=decision.value)
+    yield from dict.fromkeys(said)
     if q.by:
         subject = ("points", grade.assignment, grade.student, q.name, "")
         by_hand = any(d.value for d in book.decisions.heads(subject))
         yield _word("by-hand" if by_hand else "read-by", by=q.by)
+
+
+def _amendment(value: str, mode: str) -> str:
+    """What an amendment does; only for new keys `mode` matters."""
+    kind, _, name = value.partition(":")
+    text = _word(f"by-{kind}", name=name)
+    return f"{text} ({mode})" if kind == "key" and mode else text
+
+
+def key_in_force(book: Book, assignment: str, question: str) -> str:
+    """The digest of the new key by which a question is scored (too), or ""."""
+    found = [a.value for a in in_force(assignment, book.decisions) if a.question == question]
+    keys = [value.partition(":")[2] for value in found if value.startswith("key:")]
+    return keys[-1] if keys else ""
 
 
 def marked_part(book: Book, grade: Grade, question: str) -> MarkedPart | None:
@@ -44,12 +58,13 @@ def marked_part(book: Book, grade: Grade, question: str) -> MarkedPart | None:
 
 
 def _parts(book: Book, record: Record, grade: Grade, question: str) -> list[dict[str, Any]]:
-    from oslab_grader.handout.freeze import thawed
-
     if grade.owner not in record:
         return []
     marked = marked_part(book, grade, question)
-    variant = dict(thawed(record, grade.owner))[question]
+    try:
+        variant = variant_of(record, grade.owner, question)
+    except InputError:  # its plugin is gone
+        return []
     found = []
     for answer in beside(variant, marked["answers"] if marked else ()):
         body: dict[str, Any] = {"name": answer.name, "outcome": answer.outcome,
@@ -86,7 +101,7 @@ def show_document(
                  "grace": late.grace, "penalty": str(late.penalty), "by_lms": late.by_lms,
                  "too_late": late.too_late},
         "uploads": [
-            {"sheet": a.sheet, "student": a.student, "file": a.file, "late": a.late,
+            {"sheet": a.sheet, "student": a.student, "file": a.own_name, "late": a.late,
              "time": a.time.isoformat() if a.time else None,
              "marked_as": list(marked_as(a, handed.owner, grade.assignment, book.decisions))}
             for a in handed.attempts

@@ -17,18 +17,27 @@ from oslab_grader.marking.result import Result, Task
 
 LATER = "9999"
 Pair = tuple[Grade, Grade]
+_Points = tuple[Fraction | None, Fraction | None]
 
 
 @dataclass(frozen=True)
 class Change:
-    """One question, or ("") the total, of the whole class. Means are over those who have points."""
+    """One question, or ("") the total, of the whole class.
+
+    up, down, same  of those who have points before and after, as the means: None where there are none.
+                    Totals out of other points are compared as shares of them
+    new             had no points before, and have now
+    most            what it is worth, before and after
+    """
 
     question: str
     up: int
     down: int
     same: int
-    before: Fraction
-    after: Fraction
+    new: int
+    before: Fraction | None
+    after: Fraction | None
+    most: tuple[Fraction, Fraction]
     void: bool = False
 
 
@@ -97,7 +106,8 @@ def marked_by(
 
 def changes(found: Iterable[Pair], questions: Sequence[str]) -> Sequence[Change]:
     """What became of these questions, then of the total."""
-    values: dict[str, list[tuple[Fraction, Fraction]]] = {name: [] for name in (*questions, "")}
+    values: dict[str, list[_Points]] = {name: [] for name in (*questions, "")}
+    most: dict[str, tuple[Fraction, Fraction]] = {}
     void: set[str] = set()
     for before, after in found:
         now = {q.name: q for q in after.questions}
@@ -107,22 +117,30 @@ def changes(found: Iterable[Pair], questions: Sequence[str]) -> Sequence[Change]
                 continue
             if then.outcome == "void":
                 void.add(q.name)
-            old, new = certain(q.earned, q.automatic), certain(then.earned, then.automatic)
-            if old is not None and new is not None:
-                values[q.name].append((old, new))
-        if before.total is not None and after.total is not None:
-            values[""].append((before.total, after.total))
-    return [_change(name, rows, name in void) for name, rows in values.items()]
+            values[q.name].append((certain(q), certain(then)))
+            most[q.name] = q.points, then.points
+        values[""].append((before.total, after.total))
+        most[""] = before.points, after.points
+    none = Fraction(0), Fraction(0)
+    return [
+        _change(name, rows, most.get(name, none), name in void) for name, rows in values.items()
+    ]
 
 
-def _change(name: str, rows: Sequence[tuple[Fraction, Fraction]], void: bool) -> Change:
-    count = max(1, len(rows))
+def _change(
+    name: str, points: Sequence[_Points], most: tuple[Fraction, Fraction], void: bool
+) -> Change:
+    rows = [(old, new) for old, new in points if old is not None and new is not None]
+    # 9 of 12 is more than 10 of 18; where nothing is left to earn, nobody goes up or down.
+    shares = [new * most[0] - old * most[1] for old, new in rows]
     return Change(
         name,
-        sum(new > old for old, new in rows),
-        sum(new < old for old, new in rows),
-        sum(new == old for old, new in rows),
-        sum((old for old, _ in rows), Fraction(0)) / count,
-        sum((new for _, new in rows), Fraction(0)) / count,
-        void,
+        up=sum(share > 0 for share in shares),
+        down=sum(share < 0 for share in shares),
+        same=sum(share == 0 for share in shares),
+        new=sum(old is None and new is not None for old, new in points),
+        before=sum((old for old, _ in rows), Fraction(0)) / len(rows) if rows else None,
+        after=sum((new for _, new in rows), Fraction(0)) / len(rows) if rows else None,
+        most=most,
+        void=void,
     )

@@ -35,7 +35,7 @@ def broken(book: Book, assignment: str, handed: Handed, student: str, repaired: 
         if mended:
             return mended[-1]
         raise InputError(f"nothing of {student} in {assignment} was repaired")
-    found = [attempt for attempt, _ in unreadable(book, assignment, handed, settled=True)]
+    found = unreadable(book, assignment, handed, also_settled=True)
     if found:
         return found[-1]
     if not handed.attempts:
@@ -66,15 +66,19 @@ def _text(data: bytes) -> str:
 
 
 def edit(file: Path) -> None:
-    """Open the copy in the editor, and wait. Raises InputError where it does not start."""
+    """Open the copy in the editor, and wait. Raises InputError where it does not start, or stops with an
+    error: a crash, or `:cq` of vi, which says no."""
     import subprocess
 
     command = editor()
     try:
-        subprocess.run([*command, as_argument(file)], check=False)
+        code = subprocess.run([*command, as_argument(file)], check=False).returncode
     except (OSError, ValueError):
         missing = words_for("grader")["decide", "editor-missing"]
         raise InputError(missing(editor=" ".join(command), file=file)) from None
+    if code:
+        stopped = words_for("grader")["decide", "editor-stopped"]
+        raise InputError(stopped(editor=" ".join(command), code=code, file=file))
 
 
 def changes(course: Course, assignment: str, attempt: Attempt, copy: Path) -> tuple[str, str]:
@@ -90,10 +94,8 @@ def _bytes(copy: Path) -> bytes:
         raise InputError(str(error.note)) from None
 
 
-def still_broken(
-    course: Course, record: Record, owner: str, assignment: str, attempt: Attempt, copy: Path
-) -> str:
-    """What of the mended copy cannot be read, or ""."""
+def still_broken(record: Record, owner: str, copy: Path) -> str:
+    """What of the mended copy cannot be read, or "". `owner`: whose variant it is."""
     from oslab_grader.marking.mark import mark_task
 
     data = _bytes(copy)
@@ -103,7 +105,7 @@ def still_broken(
         sheet=str(copy),
         digest=digest_of(data),
         alternatives={},
-        file=attempt.file,
+        file=copy.name,
     )
     result = mark_task(task)
     faults = (f"{part['name']}: {part['fault']}" for part in result["questions"] if part["fault"])

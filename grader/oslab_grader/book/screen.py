@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from oslab.errors import one_line
-from oslab.text import Words, pad, width
+from oslab.text import Words, pad, width, wrap
 from oslab_grader.book.book import Book
 from oslab_grader.book.otherkeys import OtherKeys
 from oslab_grader.book.records import Trouble
@@ -18,16 +18,21 @@ from oslab_grader.book.sentences import trouble_text
 MOST_ROWS = 100
 # More than so many with the same problem to the letter are one row.
 FEW = 5
-_COLUMNS = 110
+_COLUMNS = 100
+# Beside long names and kinds a sentence has at least so many.
+_NARROWEST = 40
 
 
 def lines(
-    book: Book, assignment: str, taken: Sequence[Trouble], names: bool, words: Words
+    book: Book, assignment: str, taken: Sequence[Trouble], beside: int, names: bool, words: Words
 ) -> Iterator[str]:
-    """The assignment on a terminal. `taken`: what could not be taken in just now."""
+    """The assignment on a terminal. `taken`: what could not be taken in just now; `beside`: how many
+    files beside sheets were left out."""
     counts = _counts(book, assignment)
     yield words["class-grade", "head"](counts, assignment=assignment)
     yield from _problems(chain(book.problems(assignment), taken), book if names else None, words)
+    if beside:
+        yield words["class-grade", "beside"](count=beside)
     yield from _late(book, assignment, words)
     waiting = book.count(assignment, "status = 'waits'")
     if waiting:
@@ -89,11 +94,13 @@ def _problems(troubles: Iterable[Trouble], book: Book | None, words: Words) -> I
     for who, kind, trouble in shown:
         head = f"  {pad(who, whos)}  {pad(kind, labels)}  "
         text, command = trouble_text(trouble), one_line(trouble.command)
-        if command and width(head + text) + 3 + width(command) > _COLUMNS:
-            yield head + text
-            yield " " * width(head) + command
-        else:
+        if width(f"{head}{text}   {command}".rstrip()) <= _COLUMNS:
             yield f"{head}{text}   {command}".rstrip()
+            continue
+        below = " " * width(head)
+        parts = wrap(text, max(_NARROWEST, _COLUMNS - width(head)))
+        yield head + parts[0]
+        yield from (below + part for part in (*parts[1:], command) if part)
     if len(rows) > MOST_ROWS:
         said = ", ".join(f"{_kind(kind, words)} {count}" for kind, count in sorted(kinds.items()))
         yield "  " + words["class-grade", "more"](all=kinds.total(), kinds=said)

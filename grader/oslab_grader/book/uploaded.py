@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 
 from oslab_grader.book.book import Book
 from oslab_grader.book.decided import Conflict, is_settled
-from oslab_grader.book.grades import Handed, marked_as
-from oslab_grader.book.refresh import earliest
+from oslab_grader.book.grades import Handed, QuestionGrade, marked_as
+from oslab_grader.book.refresh import handed_by
 from oslab_grader.course.roster import Person
 from oslab_grader.handout.record import Record
 from oslab_grader.intake.attempts import Attempt, attempts_of
@@ -34,33 +35,34 @@ def handed_of(
     owner = person.owner(head.team)
     members = book.roster.members(owner, head.team)
     own = [a for m in members for a in attempts.get(m.id, ()) if a.source != "repair"]
-    own.sort(key=earliest)
-    results: dict[tuple[str, str], Result] = {}
-    for attempt in own:
-        key = marked_as(attempt, owner, assignment, book.decisions)
-        found = book.result(assignment, *key)
-        if found:
-            results[key] = found
-    return Handed(head, owner, own, results)
+    find = partial(book.result, assignment)
+    return handed_by(head, assignment, owner, own, book.decisions, find)
 
 
 def unreadable(
-    book: Book, assignment: str, handed: Handed, settled: bool = False
-) -> Sequence[tuple[Attempt, Result]]:
-    """The uploads with something in them that cannot be read, as they are read now; those that were
-    settled only where that is asked for."""
+    book: Book, assignment: str, handed: Handed, also_settled: bool = False
+) -> Sequence[Attempt]:
+    """The uploads with something in them that cannot be read, as they are read now."""
     found = []
     for attempt in handed.attempts:
         result = handed.results.get(marked_as(attempt, handed.owner, assignment, book.decisions))
         if result is None or not reason_of(result):
             continue
-        try:
-            open_still = not is_settled(attempt.student, assignment, attempt.sheet, book.decisions)
-        except Conflict:
-            open_still = True
-        if settled or open_still:
-            found.append((attempt, result))
+        if also_settled or not _settled(book, assignment, attempt, disputed=False):
+            found.append(attempt)
     return found
+
+
+def settled(book: Book, assignment: str, handed: Handed) -> Sequence[Attempt]:
+    """The uploads of which somebody said that what cannot be read counts as not answered."""
+    return [a for a in handed.attempts if _settled(book, assignment, a, disputed=True)]
+
+
+def _settled(book: Book, assignment: str, attempt: Attempt, disputed: bool) -> bool:
+    try:
+        return is_settled(attempt.student, assignment, attempt.sheet, book.decisions)
+    except Conflict:
+        return disputed
 
 
 def reason_of(result: Result) -> str:
@@ -71,6 +73,8 @@ def reason_of(result: Result) -> str:
     return next(texts, "")
 
 
-def certain(points: Fraction | None, automatic: Fraction | None) -> Fraction | None:
-    """What a question has, as far as it is certain."""
-    return automatic if points is None else points
+def certain(q: QuestionGrade) -> Fraction | None:
+    """What a question has, as far as it is certain; None where all of it waits, or cannot be read."""
+    if q.earned is None and q.waits < q.points:
+        return q.automatic
+    return q.earned

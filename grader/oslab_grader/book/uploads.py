@@ -79,13 +79,15 @@ def read_upload(asked: Asked, attempt: Attempt) -> Upload:
         owner, sheet = asked.owner, attempt.sheet
     result = asked.results.get((owner, sheet))
     parts = {part["name"]: part for part in result["questions"]} if result else {}
-    read = result is not None and not result["refused"]
+    # A checker that was stopped says nothing of the sheet: nobody can settle that.
+    blank = ("", "unreadable", "not a sheet") if settled else ("",)
+    read = result is not None and result["refused"] in blank
     questions: list[QuestionGrade] = []
     unread: list[tuple[str, MarkedPart | None]] = []
     opened: list[Trouble] = []
     low = waits = ZERO
     for question in asked.head.questions:
-        part = parts.get(question.name) or (_blank(question) if read or (result and settled) else None)  # fmt: skip
+        part = parts.get(question.name) or (_blank(question) if read else None)
         found, conflicts = _question(asked, question, part, attempt, settled)
         questions.append(found)
         if found.outcome == "void":

@@ -17,10 +17,10 @@ from tempfile import TemporaryDirectory
 from oslab.errors import InputError
 
 NAME = "gradebook.db"
-_RESULTS = """
-CREATE TABLE IF NOT EXISTS results (
-  assignment TEXT, owner TEXT, sheet TEXT, basis TEXT, body TEXT, PRIMARY KEY (assignment, owner, sheet))
-"""
+_RESULTS = (
+    "CREATE TABLE results (assignment TEXT, owner TEXT, sheet TEXT, basis TEXT, body TEXT, "
+    "PRIMARY KEY (assignment, owner, sheet))"
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,10 @@ class _Busy(Exception):
     """Another process has the file."""
 
 
+class _Strange(Exception):
+    """The file holds something else."""
+
+
 def _file(folder: Path) -> Path:
     return folder / f"{NAME}-work"
 
@@ -89,12 +93,14 @@ def _results(file: Path, anew: bool) -> sqlite3.Connection:
     """The results there are so far, for this process alone."""
     try:
         return _locked(file, anew)
+    except _Strange:
+        pass
     except sqlite3.DatabaseError as error:
-        # Torn by a power cut, or a stranger's: nobody needs it.
         if error.sqlite_errorcode not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
             raise
-        file.unlink(missing_ok=True)
-        return _locked(file, anew)
+    # Torn by a power cut, or a stranger's: nobody needs it.
+    file.unlink(missing_ok=True)
+    return _locked(file, anew)
 
 
 def _locked(file: Path, anew: bool) -> sqlite3.Connection:
@@ -103,7 +109,11 @@ def _locked(file: Path, anew: bool) -> sqlite3.Connection:
     db = sqlite3.connect(file, isolation_level=None, timeout=0)
     try:
         db.executescript("PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF; BEGIN EXCLUSIVE;")
-        db.execute(_RESULTS)
+        tables = [sql for (sql,) in db.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL")]
+        if not tables:
+            db.execute(_RESULTS)
+        elif tables != [_RESULTS]:
+            raise _Strange
         if anew:
             db.execute("DELETE FROM results")
         db.execute("COMMIT")

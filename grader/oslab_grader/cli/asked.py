@@ -12,7 +12,9 @@ import typer
 from oslab.errors import InputError, harmless
 from oslab.exercise.fields import did_you_mean
 from oslab.plugins import words_for
-from oslab_grader.book.decisions import Decision, decide, grader_name
+from oslab.text import wrap
+from oslab_grader.book.decision import decision_of
+from oslab_grader.book.decisions import Decisions, decide, grader_name, read_decisions
 from oslab_grader.course.home import course_here, roster_of
 from oslab_grader.course.model import Assignment, Course
 from oslab_grader.course.roster import Person, Roster
@@ -83,14 +85,28 @@ def made_of(
             "question": question, "value": value, "why": why}  # fmt: skip
 
 
-def values_of(found: About) -> dict[str, object]:
+def values_of(found: About, question: str = "") -> dict[str, object]:
     """What most sentences name."""
-    return {"student": found.person.id, "assignment": found.assignment.name}
+    student, assignment = found.person.id, found.assignment.name
+    where = " ".join(filter(None, (student, assignment, question)))
+    return {"student": student, "assignment": assignment, "where": where}
 
 
-def decided(course: Course, made: Sequence[dict[str, str]]) -> Sequence[Decision]:
-    """Write decisions down. Raises InputError when they cannot be."""
-    return decide(course.decisions, grader_name(), made)
+def decided(course: Course, made: Sequence[dict[str, str]]) -> str:
+    """Write decisions down, but for taking back what nobody decided. Returns who decides.
+
+    Raises InputError when they cannot be written.
+    """
+    grader, known = grader_name(), read_decisions(course.decisions)
+    new = [wanted for wanted in made if wanted.get("value") or _holds(known, wanted)]
+    decide(course.decisions, grader, new)
+    return grader
+
+
+def _holds(known: Decisions, wanted: dict[str, str]) -> bool:
+    """Whether there is anything of this subject to be taken back."""
+    subject = decision_of({**wanted, "id": "", "at": "", "by": ""}).subject
+    return any(head.value for head in known.heads(subject))
 
 
 def word(section: str, key: str, **values: object) -> str:
@@ -100,7 +116,14 @@ def word(section: str, key: str, **values: object) -> str:
 
 def put(line: str = "", end: str = "\n") -> None:
     """Print. Names, answers and comments are a stranger's: nothing in them reaches the terminal raw."""
-    typer.echo(harmless(line) + end, nl=False)
+    typer.echo(harmless(line).rstrip(" ") + end, nl=False)
+
+
+def put_wrapped(line: str) -> None:
+    """Print what may be longer than a screen is wide."""
+    first, *more = wrap(line, 98)
+    for row in (first, *(f"  {row}" for row in more)):
+        put(row)
 
 
 def put_grade(found: About) -> None:
@@ -108,9 +131,9 @@ def put_grade(found: About) -> None:
     from oslab_grader.book.book import open_book
     from oslab_grader.book.sentences import grade_text
 
-    name, student = found.assignment.name, found.person.id
+    name = found.assignment.name
     if is_out(found.course, name):
-        text = grade_text(open_book(found.course).grade(name, student))
+        text = grade_text(open_book(found.course).grade(name, found.person.id))
     else:
         text = word("grade-line", "not-out")
-    put(word("decide", "now", student=student, assignment=name, grade=text))
+    put_wrapped(word("decide", "now", grade=text, **values_of(found)))

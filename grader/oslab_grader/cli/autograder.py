@@ -12,7 +12,7 @@ from oslab.errors import InputError, harmless
 from oslab.exercise.feedback import rounded
 from oslab.files import replace_file
 from oslab.plugins import words_for
-from oslab.text import language, wrap
+from oslab.text import language, width, wrap
 from oslab_grader.autograder.pack import Language, Platform, pack
 from oslab_grader.course.home import course_here, roster_of
 
@@ -59,7 +59,9 @@ def autograder(
     shown = words["autograder", "wrote"](
         file=f"out/{file.name}", contents=" ".join(packed.contents)
     )
-    typer.echo(harmless(f"{shown}    {words['autograder', kind]()}"))
+    about = words["autograder", kind]()
+    between = "    " if width(shown + about) + 4 <= _COLUMNS else "\n  "
+    typer.echo(harmless(shown + between + about))
     blank, right, broken = packed.tried
     points = rounded(packed.points)
     typer.echo(

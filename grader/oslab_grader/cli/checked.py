@@ -9,7 +9,6 @@ from oslab.exercise.feedback import rounded
 from oslab.plugins import words_for
 from oslab.text import pad, width
 from oslab_grader.course.checking import Checked, CheckedAssignment
-from oslab_grader.course.roster import Roster
 
 
 def word(section: str, key: str, **values: object) -> str:
@@ -23,7 +22,7 @@ def checked_lines(found: Checked) -> list[str]:
     if course is not None:
         lms = word("course", "lms-none") if course.lms == "none" else course.lms
         lines.append("   ".join((course.name, course.title, course.timezone.key, lms)))
-        rows = [[word("course", "roster"), *_roster_cells(found.roster)]]
+        rows = [[word("course", "roster"), *_roster_cells(found)]]
         rows += [[c.assignment.name, *_assignment_cells(c)] for c in found.assignments]
         names = max(width(row[0]) for row in rows)
         lines += [f"  {pad(row[0], names)}   {'   '.join(row[1:])}" for row in rows]
@@ -33,9 +32,10 @@ def checked_lines(found: Checked) -> list[str]:
     return lines if found.faults else [*lines, word("course", "no-fault")]
 
 
-def _roster_cells(roster: Roster | None) -> list[str]:
+def _roster_cells(found: Checked) -> list[str]:
+    roster = found.roster
     if roster is None:
-        return [word("course", "no-roster")]
+        return [word("course", "bad-roster" if found.has_roster else "no-roster")]
     cells = [counted("student", len(roster.people))]
     for column in ("section", "team"):
         different = {person.column(column) for person in roster.people} - {""}

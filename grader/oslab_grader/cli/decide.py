@@ -3,11 +3,12 @@ and what the grade became."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from oslab.errors import InputError
+from oslab.errors import InputError, one_line
 from oslab.exercise.feedback import rounded
 from oslab.quantities import QuantityError, parse_decimal, shown
 from oslab_grader.cli.asked import (
@@ -19,7 +20,6 @@ from oslab_grader.cli.asked import (
     about,
     decided,
     head_of,
-    is_out,
     made_of,
     put,
     put_grade,
@@ -59,11 +59,9 @@ def override(
                 f"{shown(points)} is not between 0 and that"
             )
         value = as_points(given)
-    (made,) = decided(found.course, [made_of(found, "points", value, why, asked.name)])
-    values = {**values_of(found), "question": asked.name, "value": value, "by": made.by}
-    put(
-        word("decide", "points" if value else "points-back", points=rounded(asked.points), **values)
-    )
+    by = decided(found.course, [made_of(found, "points", value, why, asked.name)])
+    values = {**values_of(found, asked.name), "points": rounded(asked.points)}
+    put(word("decide", "points" if value else "points-back", value=value, by=by, **values))
     put_grade(found)
 
 
@@ -72,30 +70,32 @@ def comment(
     assignment: AssignmentName,
     student: StudentName,
     rest: Annotated[
-        list[str], typer.Argument(metavar="[QUESTION] [TEXT]", help="q1 (else all), and the text.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="[QUESTION] [TEXT]", help="q1 (else all), and the text."),
+    ] = None,
     undo: Undo = False,
 ) -> None:
     """Write something to a student; they read it with their feedback. Yours takes the place of your last."""
     found = about(assignment, student)
-    texts, name = list(rest), ""
-    out = is_out(found.course, found.assignment.name)
+    texts, name = list(rest or ()), ""
     names = found.assignment.question_names()
-    if texts and (texts[0].casefold() in names or (undo and len(texts) == 1)):
-        name = texts.pop(0).casefold()
-        if out:
-            name = question_of(head_of(found.course, found.assignment.name), name).name
+    if texts and (undo or texts[0].casefold() in names or _is_question(texts)):
+        name = question_of(head_of(found.course, found.assignment.name), texts.pop(0)).name
     if len(texts) + undo != 1:
         raise InputError(
-            f"one text in quotes is expected after {' '.join(filter(None, (student, name)))}, "
-            "or --undo"
+            f'one text in quotes is expected: {found.assignment.name} {found.person.id} q1 "…", '
+            "without a question for the whole, or --undo"
         )
     text = "" if undo else texts[0].strip()
     if not text and not undo:
         raise InputError("the comment is empty; --undo takes comments back")
     decided(found.course, [made_of(found, "comment", text, "", name)])
-    values = {**values_of(found), "question": name, "value": text}
+    values = {**values_of(found, name), "value": one_line(text)}
     put(word("decide", "comment" if text else "comment-back", **values))
+
+
+def _is_question(texts: Sequence[str]) -> bool:
+    return len(texts) == 2 and texts[0].casefold().removeprefix("q").isdecimal()
 
 
 @app.command()
@@ -128,6 +128,6 @@ def extend(
 def excuse(student: StudentName, assignment: AssignmentName, undo: Undo = False) -> None:
     """Excuse a student from an assignment, also before there is an upload. No reason is kept."""
     found = about(student, assignment)
-    (made,) = decided(found.course, [made_of(found, "excuse", "" if undo else "yes")])
-    put(word("decide", "excuse-back" if undo else "excuse", by=made.by, **values_of(found)))
+    by = decided(found.course, [made_of(found, "excuse", "" if undo else "yes")])
+    put(word("decide", "excuse-back" if undo else "excuse", by=by, **values_of(found)))
     put_grade(found)

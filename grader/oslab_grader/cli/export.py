@@ -89,7 +89,7 @@ def export_(
         only_final,
         language(),
     )
-    if not only_final:
+    if not (only_final or chosen_format.exporter.open):
         refuse_open(request)
     exported = run(chosen_format, request)
     for line in exported.said:

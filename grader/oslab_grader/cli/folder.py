@@ -222,6 +222,7 @@ def forget_(
 @app.command("close")
 def close_(yes: Yes = False) -> None:
     """End a course: random ids for everybody, names and texts dropped, numbers kept. Cannot be undone."""
+    from oslab_grader.course.anonymous import STUDENT_ID
     from oslab_grader.course.closing import close, interrupted, resume
 
     file = course_file()
@@ -231,6 +232,8 @@ def close_(yes: Yes = False) -> None:
         _say("close", "still")
         return
     course = course_here()
+    if course.student_id == STUDENT_ID:
+        raise InputError("this course is closed already")
     roster = roster_of(course)
     _say("close", "explain", course=course.name, count=len(roster.people))
     for key in ("ids", "roster", "texts", "files"):

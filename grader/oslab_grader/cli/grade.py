@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from oslab_grader.book.book import Book
+    from oslab_grader.book.marks import Engine, Progress
     from oslab_grader.book.records import Trouble
-    from oslab_grader.book.refresh import Engine, Progress
+    from oslab_grader.course.model import Assignment, Course
 
 # From so many files on, how far it is is worth showing.
 MANY = 20
@@ -166,19 +167,21 @@ def _course(
 
     course = course_here()
     paths = [Path(word) for word in words_given[1:]]
-    chosen = [course.assignment(word) for word in words_given[:1]]
+    chosen = [_assignment(course, word, words_given) for word in words_given[:1]]
     for option, value in (("--worksheet", worksheet), ("--times", times)):
         if value is not None and not paths:
             raise InputError(
                 f"{option} belongs to uploads: oslab grade ASSIGNMENT PATHS {option} FILE"
             )
     taken: Sequence[Trouble] = ()
+    beside = 0
     for assignment in chosen if paths else ():
         if not (course.handout(assignment.name) / "record.jsonl").is_file():
             raise InputError(
                 f"{assignment.name} has not been handed out: oslab course handout {assignment.name}"
             )
-        taken = take_in(course, assignment, roster_of(course), paths, worksheet, times).troubles
+        found = take_in(course, assignment, roster_of(course), paths, worksheet, times)
+        taken, beside = found.troubles, found.beside
     with _watched() as progress:
         book = open_book(course, anew, again=True, engine=marking.engine(), progress=progress)
     out = [name for name, is_out in book.handed_out().items() if is_out]
@@ -190,19 +193,33 @@ def _course(
         for piece in make:
             typer.echo(piece, nl=False)
     else:
-        _screen(book, shown, taken, names)
+        _screen(book, shown, taken, beside, names)
     if taken or any(book.has_problems(name) for name in shown):
         raise typer.Exit(EXIT_NOT_ALL_RIGHT)
 
 
-def _screen(book: Book, shown: Sequence[str], taken: Sequence[Trouble], names: bool) -> None:
+def _assignment(course: Course, word: str, words_given: Sequence[str]) -> Assignment:
+    """The assignment that is named first. Raises InputError."""
+    if any(a.name == word for a in course.assignments) or not Path(word).exists():
+        return course.assignment(word)
+    names = [a.name for a in course.assignments]
+    given = one_line(" ".join(words_given))
+    raise InputError(
+        f"which assignment is it? In a course that comes first: oslab grade {names[0]} {given}"
+        + (f"; there are {', '.join(names)}" if len(names) > 1 else "")
+    )
+
+
+def _screen(
+    book: Book, shown: Sequence[str], taken: Sequence[Trouble], beside: int, names: bool
+) -> None:
     from oslab_grader.book.otherkeys import other_keys
     from oslab_grader.book.screen import lines, note
     from oslab_grader.handout.record import Record
 
     words = words_for("grader")
     for name in shown:
-        for line in lines(book, name, taken, names, words):
+        for line in lines(book, name, taken, beside, names, words):
             typer.echo(harmless(line))
         record = Record(book.course.handout(name) / "record.jsonl")
         for found in other_keys(record):
@@ -249,6 +266,11 @@ def _practice(paths: Sequence[Path], json: bool, csv: bool) -> None:
         console = Console(stderr=True)
         yield from map(grade, track(files, title, console=console, transient=True))
 
+    if not (paths[0].exists() or paths[0].suffix):
+        raise InputError(
+            f"there is no file or folder {one_line(str(paths[0]))}. If it is an assignment: there is no "
+            "course.toml in this folder or above it; grade in the folder of the course"
+        )
     graded = list(graded_of(collect(paths)))
     if not graded:
         raise InputError(f"no files in {', '.join(map(str, paths))}")

@@ -18,6 +18,7 @@ from oslab.plugins import words_for
 from oslab.text import pad, width
 from oslab_grader.course.home import course_here, roster_of
 from oslab_grader.course.model import Assignment, Course
+from oslab_grader.course.roster import Roster
 from oslab_grader.handout.changed import refuse_changes
 from oslab_grader.handout.freeze import (
     HandedOut,
@@ -140,7 +141,7 @@ def handout_(
     refuse_changes(course, assignment)
     again = record_file(course, name).exists()
     done = freeze_assignment(course, assignment, roster, watched=_watched("drawing"))
-    _put_record(course, assignment, done, again)
+    _put_record(course, assignment, roster, done, again)
     if sheets:
         folder, count = write_sheets(course, assignment, roster, done.record, _watched("writing"))
         _put("sheets", folder=_here(course, folder), name=name, count=count, all=len(roster.people))
@@ -149,12 +150,14 @@ def handout_(
         file = write_print(
             course, assignment, roster, done.record, form, names, _watched("writing")
         )
-        _put("print", file=_here(course, file), students=_count(len(roster.people), False))
+        _put("print", file=_here(course, file), students=_count("student", len(roster.people)))
 
 
-def _put_record(course: Course, assignment: Assignment, done: HandedOut, again: bool) -> None:
+def _put_record(
+    course: Course, assignment: Assignment, roster: Roster, done: HandedOut, again: bool
+) -> None:
     """Write the class file where there is to be one, and say what was written."""
-    everyone = _count(done.added + done.unchanged, assignment.team)
+    everyone = _everyone(roster, assignment)
     stale = course.handout(assignment.name) / f"{assignment.name}{SUFFIX}"
     if assignment.feedback == "format":
         file, written = done.record.file, False
@@ -174,8 +177,17 @@ def _put_record(course: Course, assignment: Assignment, done: HandedOut, again: 
         _put("class-stays", file=_here(course, stale))
 
 
-def _count(count: int, team: bool) -> str:
-    kind = "team" if team else "student"
+def _everyone(roster: Roster, assignment: Assignment) -> str:
+    """How many have a variant of their own: students, or teams and who is in none."""
+    alone = sum(not (assignment.team and person.team) for person in roster.people)
+    teams = len(roster.owners(assignment.team)) - alone
+    counts = {"teams": _count("team", teams), "students": _count("student", alone)}
+    if teams and alone:
+        return _say("handout", "teams-and-alone", **counts)
+    return counts["teams" if teams else "students"]
+
+
+def _count(kind: str, count: int) -> str:
     return _say("handout", kind) if count == 1 else _say("handout", f"n-{kind}s", count=count)
 
 

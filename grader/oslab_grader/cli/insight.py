@@ -16,7 +16,8 @@ from oslab_grader.book.book import Book, open_book
 from oslab_grader.course.home import course_here
 from oslab_grader.handout.record import Record
 from oslab_grader.insight.cells import Answered, answered, keys
-from oslab_grader.insight.items import FEW, Item, document, items_of, masked
+from oslab_grader.insight.items import Item, document, items_of
+from oslab_grader.insight.masking import FEW, masked
 from oslab_grader.insight.similar import similar_of
 from oslab_grader.insight.swaps import Swap, swaps_of
 from oslab_grader.table import aligned
@@ -28,6 +29,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stand
 
 # Of a question's mistakes so many are named.
 _MOST = 3
+_LEAST = 0.0001
 # A question that the better students get wrong more often is most likely faulty.
 _SUSPECT = -0.1
 
@@ -138,9 +140,14 @@ def _put_swap(assignment: str, swap: Swap, words: Words) -> None:
         _put("      " + words["swaps", "claims"](other=swap.other))
     if swap.mutual:
         _put("      " + words["swaps", "mutual"]())
-    _put("      " + words["swaps", "by-chance"](expected=f"{swap.chance:.1g}"))
+    _put("      " + words["swaps", "by-chance"](expected=_expected(swap.chance)))
     if swap.claims or swap.mutual:
         _put("      " + words["swaps", "grade-as"](values, assignment=assignment))
+
+
+def _expected(pairs: float) -> str:
+    """A number of pairs as people read it; how small a small one is says nothing."""
+    return f"<{_LEAST}" if pairs < _LEAST else f"{pairs:.1g}" if pairs < 1 else f"{pairs:.0f}"
 
 
 @app.command()
@@ -160,7 +167,7 @@ def similar(assignment: AssignmentName, as_json: AsJson = False) -> None:
         _put(
             words["similar", "same"](one=pair.one, other=pair.other, same=pair.same, both=pair.both)
         )
-        _put("      " + words["swaps", "by-chance"](expected=f"{pair.chance:.1g}"))
+        _put("      " + words["swaps", "by-chance"](expected=_expected(pair.chance)))
     if not found.found:
         _put(words["similar", "none"]())
     _put(words["similar", "usual"](pairs=f"{found.pairs:,}", usual=found.usual))

@@ -19,6 +19,7 @@ from oslab_grader.cli.asked import (
     made_of,
     put,
     put_grade,
+    put_wrapped,
     values_of,
     word,
 )
@@ -76,7 +77,7 @@ def settle(
 ) -> None:
     """Count what cannot be read as not answered: nobody is going to mend it. What can be read counts."""
     from oslab_grader.book.book import open_book
-    from oslab_grader.book.uploaded import handed_of, record_of, unreadable
+    from oslab_grader.book.uploaded import handed_of, record_of, settled, unreadable
     from oslab_grader.intake.attempts import attempts_of
 
     if everyone == bool(students):
@@ -94,16 +95,17 @@ def settle(
     made, count = [], {}
     for person in people:
         handed = handed_of(book, record, assignment, person, attempts)
-        found = unreadable(book, assignment, handed, settled=undo)
+        found = settled(book, assignment, handed) if undo else unreadable(book, assignment, handed)
         count[person.id] = len(found)
         made += [
             {"kind": "settle", "assignment": assignment, "student": attempt.student,
              "attempt": attempt.sheet, "value": "" if undo else "yes", "why": why}
-            for attempt, _ in found
+            for attempt in found
         ]  # fmt: skip
     made = list({(m["student"], m["attempt"]): m for m in made}.values())
     if not made:
-        put(word("decide", "settled-none", assignment=assignment))
+        who = " ".join(students or [assignment])
+        put(word("decide", "settle-back-none" if undo else "settled-none", who=who))
         return
     decided(course, made)
     key = "settle-back" if undo else "settle"
@@ -149,12 +151,14 @@ def repair(
         edit(copy)
     before, after = changes(found.course, name, attempt, copy)
     if before == after:
-        put(word("decide", "repair-same", file=copy))
+        put(word("decide", "repair-same"))
+        if file is None:
+            copy.unlink(missing_ok=True)
         raise typer.Exit(EXIT_NOT_ALL_RIGHT)
     owner = marked_as(attempt, handed.owner, name, book.decisions)[0]
-    reason = still_broken(found.course, record, owner, name, attempt, copy)
+    reason = still_broken(record, owner, copy)
     if reason:
-        put(word("decide", "repair-still", reason=reason))
+        put_wrapped(word("decide", "repair-still", reason=reason))
         if file is None:
             put(word("decide", "repair-go-on", file=copy, **values_of(found)))
         raise typer.Exit(EXIT_NOT_ALL_RIGHT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from oslab.exercise.feedback import rounded
@@ -34,11 +34,7 @@ def put_overview() -> None:
         cells, counts = _counted(book, name)
         rows.append([*row, *cells])
         amended = len(pending(name, book.decisions))
-        for key, count in (
-            ("withheld", counts["withheld"]),
-            ("waits", counts["waits"]),
-            ("amended", amended),
-        ):
+        for key, count in {**counts, "amended": amended}.items():
             if count:
                 due.append(word("overview", key, assignment=name, count=count))
     for line in aligned(rows, right=range(2, len(heads))):
@@ -47,14 +43,21 @@ def put_overview() -> None:
         put(line)
 
 
-def _counted(book: Book, assignment: str) -> tuple[Sequence[str], Counter[str]]:
-    """How many grades of each status there are, and the mean of those that are final."""
+def _counted(book: Book, assignment: str) -> tuple[Sequence[str], Mapping[str, int]]:
+    """How many grades of each status there are, and the mean of those that are final; and how many
+    are withheld, how many essays wait."""
     counts: Counter[str] = Counter()
     points, total = Fraction(0), Fraction(0)
+    essays = set()
     for grade in book.grades(assignment):
         counts[grade.status] += 1
         total += grade.total or 0
         points = grade.points
+        # Of a team each member waits for the same ones.
+        if all(trouble.kind != "conflict" for trouble in grade.troubles):
+            by, sheet = grade.handed_in_by, grade.sheet
+            essays |= {(by, sheet, q.name) for q in grade.questions if q.waits}
     final = counts["final"]
     mean = f"{rounded(total / final)} / {rounded(points)}" if final else "-"
-    return [*(str(counts[status]) for status in _COUNTED), mean], counts
+    cells = [*(str(counts[status]) for status in _COUNTED), mean]
+    return cells, {"withheld": counts["withheld"], "waits": len(essays)}

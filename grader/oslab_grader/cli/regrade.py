@@ -4,6 +4,7 @@ looked at, and then it is put into force."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ from oslab_grader.book.book import Book, open_book
 from oslab_grader.book.decisions import Decision, Decisions, decide, grader_name, read_decisions
 from oslab_grader.book.newkeys import keep_keys, new_keys
 from oslab_grader.book.regrading import (
+    Change,
     Pair,
     as_if_applied,
     changes,
@@ -79,6 +81,14 @@ def amend(
         kind = "key" if keys.differ else "key-same"
         value = f"key:{keep_keys(record, keys)}" if keys.differ else ""
     if value:
+        known = amendments(assignment, read_decisions(course.decisions))
+        latest = [d.value for d in known if d.question == asked.name][-1:]
+        if latest == [value]:
+            raise InputError(
+                f"{assignment} {asked.name} is amended so already: oslab gradebook regrade "
+                f"{assignment} --diff; to take it back: oslab gradebook amend {assignment} "
+                f"{asked.name} --undo"
+            )
         decide(course.decisions, grader_name(), [made | {"value": value}])
     put(word("amend", kind, **values))
     if value:
@@ -190,27 +200,32 @@ def _put_changes(found: Sequence[Pair], wanted: Sequence[Decision]) -> bool:
     rows, down = [], False
     for change in changes(found, names):
         title = change.question or word("regrade", "total")
-        means = {"before": _two(change.before), "after": _two(change.after)}
-        counts = {"up": change.up, "down": change.down, "same": change.same}
-        if change.void:
-            rows.append([title, word("regrade", "void", **means)])
-        elif change.question or any(counts.values()):
-            rows.append([title, word("regrade", "line", **means, **counts)])
+        text = word("regrade", "void") if change.void else _changed(change)
+        if text:
+            rows.append([title, text])
         down = down or bool(change.question and change.down and not change.void)
-    if found and found[0][0].points != found[0][1].points:
-        old, new = (rounded(grade.points) for grade in found[0])
-        rows.append([word("regrade", "total"), word("regrade", "points", before=old, after=new)])
     for line in aligned(rows):
         put(line)
     return down
 
 
-def _two(points: object) -> str:
-    from fractions import Fraction
-
-    text = rounded(Fraction(str(points)))
-    whole, _, cents = text.partition(".")
-    return f"{whole}.{cents:0<2}"
+def _changed(change: Change) -> str:
+    """How many go up and down, and the means, with what they are out of where that changes; of nobody,
+    nothing."""
+    most = [rounded(points) for points in change.most]
+    means = [_cell(change.before), _cell(change.after)]
+    texts = []
+    if change.before is None and most[0] != most[1]:
+        texts.append(word("regrade", "points", before=most[0], after=most[1]))
+    elif change.before is not None:
+        if most[0] != most[1]:
+            means = [word("show", "score", earned=m, points=p)
+                     for m, p in zip(means, most, strict=True)]  # fmt: skip
+        counts = {"up": change.up, "down": change.down, "same": change.same}
+        texts.append(word("regrade", "line", before=means[0], after=means[1], **counts))
+    if change.new:
+        texts.append(word("regrade", "new", count=change.new))
+    return "   ".join(texts)
 
 
 def _write_csv(file: Path, found: Sequence[Pair]) -> None:
@@ -224,13 +239,16 @@ def _write_csv(file: Path, found: Sequence[Pair]) -> None:
         now = {q.name: q for q in after.questions}
         for q in before.questions:
             then = now[q.name]
-            cells = (certain(q.earned, q.automatic), certain(then.earned, then.automatic))
-            said = ["void" if then.outcome == "void" else _cell(cells[1])]
-            rows.append([before.student, q.name, _cell(cells[0]), *said])
+            said = "void" if then.outcome == "void" else _cell(certain(then))
+            rows.append([before.student, q.name, _cell(certain(q)), said])
         rows.append([before.student, "total", _cell(before.total), _cell(after.total)])
     heads = ("id", "question", "before", "after")
     replace_file(file, csv_text(heads, rows).encode())
 
 
-def _cell(points: object) -> str:
-    return "" if points is None else _two(points)
+def _cell(points: Fraction | None) -> str:
+    """Points with two decimals, or nothing."""
+    if points is None:
+        return ""
+    whole, _, cents = rounded(points).partition(".")
+    return f"{whole}.{cents:0<2}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -27,7 +28,7 @@ _COLUMNS = 79
 
 @dataclass
 class _Session:
-    """A reader at work. `done`: places of the essays decided, and which decision it was, for undo."""
+    """A reader at work. `done`: places of the essays decided, which decision it was and its id, for undo."""
 
     book: Book
     record: Record
@@ -35,7 +36,7 @@ class _Session:
     grader: str
     names: bool
     essays: Sequence[Essay]
-    done: list[tuple[int, str]] = field(default_factory=list)
+    done: list[tuple[int, str, str]] = field(default_factory=list)
     shown: str = ""
 
     @property
@@ -67,13 +68,13 @@ def review(
         put(word("review", key, assignment=assignment, part=part))
         return
     session = _Session(book, record, assignment, grader_name(), names, essays)
-    number, read = 0, 0
+    number = 0
     while 0 <= number < len(essays):
         moved = _read(session, number)
         if moved is None:
             break
         number = moved
-    read = len({place for place, kind in session.done if kind == "essay"})
+    read = len({place for place, kind, _ in session.done if kind == "essay"})
     put(word("review", "done", read=read, left=len(essays) - read))
 
 
@@ -91,6 +92,8 @@ def _read(session: _Session, number: int) -> int | None:
         except (EOFError, KeyboardInterrupt):
             put()
             return None
+        if not sys.stdin.isatty():
+            put(one_line(line))
         if line.casefold() == "q":
             return None
         if line.casefold() == "s":
@@ -115,18 +118,23 @@ def _read(session: _Session, number: int) -> int | None:
 
 
 def _undo(session: _Session) -> int:
-    number, kind = session.done.pop()
-    _decide(session, number, kind, "", again=True)
+    number, kind, made = session.done.pop()
+    # Of the comments only this one: what others wrote stays.
+    _decide(session, number, kind, "", {"replaces": made} if kind == "comment" else {})
+    put(word("review", f"{kind}-back"))
     return number
 
 
-def _decide(session: _Session, number: int, kind: str, value: str, again: bool = False) -> None:
+def _decide(
+    session: _Session, number: int, kind: str, value: str, more: Mapping[str, str] | None = None
+) -> None:
+    """Write it down. `more`: what is taken back by it."""
     essay = session.essays[number]
     made = {"kind": kind, "assignment": session.assignment, "student": essay.student,
             "question": essay.question, "value": value, "attempt": essay.sheet}  # fmt: skip
-    decide(session.book.course.decisions, session.grader, [made])
-    if not again:
-        session.done.append((number, kind))
+    (found,) = decide(session.book.course.decisions, session.grader, [{**made, **(more or {})}])
+    if more is None:
+        session.done.append((number, kind, found.id))
 
 
 def _show(session: _Session, number: int) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from oslab.errors import InputError, one_line
 from oslab.files import replace_file
+from oslab.homework.ids import is_device
 from oslab.plugins import plugins
 from oslab_grader.course.model import Lms
-from oslab_grader.course.names import COURSE, is_device
+from oslab_grader.course.names import COURSE
 
 # Who makes up for lateness where the LMS can.
 _LATE = {
@@ -29,7 +30,7 @@ cutoff_days = 5        # later than that earns nothing
 
 _COURSE = """# The settings of the course. After a change: oslab course check
 format = 1
-{course:<22} # in every sheet; better with the year: "os101-2026"
+{course:<22} # in every sheet and record: another one next year
 title = "{title}"
 timezone = "{timezone}"
 {lms:<22} # canvas, moodle, gradescope, none
@@ -60,7 +61,8 @@ out/
 
 
 def begin(folder: Path, name: str, lms: Lms, title: str, timezone: str, today: date) -> list[Path]:
-    """Write the files of a new course into a folder that is new or empty; returns them.
+    """Write the files of a new course into a folder that is new or empty; returns them. A name without a
+    year or term gets the year.
 
     Raises InputError for a name that cannot be one, and for a folder that holds anything.
     """
@@ -82,7 +84,7 @@ def begin(folder: Path, name: str, lms: Lms, title: str, timezone: str, today: d
     by = "oslab" if lms == "none" else "lms"
     written = {
         "course.toml": _COURSE.format(
-            course=f'course = "{name}"',
+            course=f'course = "{_with_year(name, today)}"',
             title=title.replace("\\", "\\\\").replace('"', '\\"'),
             timezone=timezone,
             lms=f'lms = "{lms}"',
@@ -102,6 +104,11 @@ def begin(folder: Path, name: str, lms: Lms, title: str, timezone: str, today: d
     for path, text in written.items():
         replace_file(folder / path, text.encode(), private=False)
     return [folder / path for path in written]
+
+
+def _with_year(name: str, today: date) -> str:
+    """The name for one year: the same in two, last year's sheets would pass for this year's."""
+    return name if "-" in name else f"{name}-{today.year}"
 
 
 def _monday_after(today: date) -> date:

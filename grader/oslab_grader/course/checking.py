@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,6 +14,7 @@ from oslab.errors import InputError
 from oslab.plugins import PluginError
 from oslab_grader.course.config import ANY_ID, notes_of, question_lines
 from oslab_grader.course.home import read_course, roster_of
+from oslab_grader.course.merging import shape_of
 from oslab_grader.course.model import Assignment, Course
 from oslab_grader.course.roster import Roster, read_roster
 from oslab_grader.handout.changed import changes
@@ -34,9 +35,11 @@ class CheckedAssignment:
 
 @dataclass
 class Checked:
-    """A course, checked. `faults` are wrong, `notes` may be meant; each a text that says where."""
+    """A course, checked. `faults` are wrong, `notes` may be meant; each a text that says where. `roster`
+    None: there is none yet, or (`has_roster`) one that is wrong."""
 
     course: Course | None = None
+    has_roster: bool = False
     roster: Roster | None = None
     assignments: list[CheckedAssignment] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -68,10 +71,12 @@ def check(file: Path) -> Checked:
     course = found.course
     found.notes += [*notes_of(course), *_missing_plugins(course)]
     if course.roster_file.exists():
+        found.has_roster = True
         with found.noting():
             found.roster = roster_of(course)
     else:
         found.notes.append("no roster yet: oslab course roster FILE")
+    found.notes += _any_number(course, found.roster)
     if not course.assignments:
         found.notes.append("no assignment yet: a table [[assignment]] in course.toml makes one")
     lines = question_lines(file)
@@ -85,6 +90,15 @@ def check(file: Path) -> Checked:
     return found
 
 
+def _any_number(course: Course, roster: Roster | None) -> list[str]:
+    """That a mistyped number would not be noticed."""
+    if course.student_id != ANY_ID:
+        return []
+    shape = shape_of([p.id for p in roster.people]) if roster else ""
+    better = f"all on the roster fit {shape}" if shape else "a pattern such as s[0-9]{4} is better"
+    return [f"student_id lets any number pass, also a mistyped one; {better}"]
+
+
 def _assignment(
     course: Course, assignment: Assignment, lines: Mapping[int, int], found: Checked
 ) -> CheckedAssignment:
@@ -94,6 +108,13 @@ def _assignment(
         with found.noting(f"course.toml line {lines[j]}"):
             points.append(resolve(course, setting).entry.points)
     total = sum(points, Fraction(0)) if len(points) == len(assignment.questions) else None
+    if (
+        assignment.team
+        and found.roster
+        and (alone := [p.id for p in found.roster.people if not p.team])
+    ):
+        found.notes.append(f"{assignment.name}: in teams, and {len(alone)} on the roster are in none "
+                           f"({_some(alone)}); each works alone")  # fmt: skip
     shares = None
     if record_file(course, assignment.name).exists():
         with found.noting():
@@ -114,10 +135,13 @@ def _handed_out(course: Course, assignment: Assignment, found: Checked) -> int:
     if found.roster is not None:
         missing = [o for o in found.roster.owners(record.head.team) if o not in owners]
         if missing:
-            some = " ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
-            found.notes.append(f"{name}: {len(missing)} on the roster have no share yet ({some}): "
+            found.notes.append(f"{name}: {len(missing)} on the roster have no share yet ({_some(missing)}): "
                                f"oslab course handout {name}")  # fmt: skip
     return len(owners)
+
+
+def _some(ids: Sequence[str]) -> str:
+    return " ".join(ids[:3]) + (" …" if len(ids) > 3 else "")
 
 
 def _missing_plugins(course: Course) -> list[str]:

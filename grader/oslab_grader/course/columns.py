@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from oslab.errors import InputError, one_line
 from oslab.homework.classfile import matches
 from oslab.quantities import shown
-from oslab_grader.course.names import id_fault
 from oslab_grader.csvfile import CsvFile
 
 # Heads without case, blanks and signs; those that say it best stand first.
@@ -156,14 +155,15 @@ def _id_column(file: CsvFile, kind: str, heads: Sequence[str], student_id: str) 
     candidates = [head for word in words for head in heads if plain(head) == word]
     if kind == "moodle worksheet":
         candidates = [h for h in candidates if not _numbered_anew(_cells(file, h))]
-    fitting = [head for head in candidates if _fits(_cells(file, head), student_id)]
+    # By most cells: a number that is missing or stands twice is a fault to be told, in this column.
+    fitting = [head for head in candidates if _mostly(_cells(file, head), student_id)]
     if kind == "canvas" and candidates:
         return (fitting or candidates)[0]
     if len(fitting) == 1 or (len(candidates) == 1 and not fitting):
         return (fitting or candidates)[0]
     if not candidates:
         # Whatever it is called: the one column in which everybody has an id of this pattern.
-        by_content = [head for head in heads if _fits(_cells(file, head), student_id, True)]
+        by_content = [head for head in heads if _telling(_cells(file, head), student_id)]
         if len(by_content) == 1:
             return by_content[0]
         if kind == "moodle worksheet":
@@ -201,14 +201,17 @@ def is_test_student(row: Sequence[str]) -> bool:
     return any(name in TEST_STUDENT for name in names)
 
 
-def _fits(cells: Sequence[str], student_id: str, telling: bool = False) -> bool:
-    """Whether all cells can be ids, all different; `telling`: and the pattern is not one that all fit."""
-    given = [cell for cell in cells if cell]
-    if not given or len(given) < len(cells) or len(set(map(str.casefold, given))) < len(given):
+def _mostly(cells: Sequence[str], student_id: str) -> bool:
+    """Whether most cells fit the pattern of ids."""
+    return 2 * sum(matches(student_id, cell) for cell in cells) > len(cells)
+
+
+def _telling(cells: Sequence[str], student_id: str) -> bool:
+    """Whether all cells fit, all different, and the pattern is not one that anything fits."""
+    if not cells or matches(student_id, "not-an-id.of@anybody"):
         return False
-    if telling and matches(student_id, "not-an-id.of@anybody"):
-        return False
-    return all(not id_fault(cell) and matches(student_id, cell) for cell in given)
+    different = len(set(map(str.casefold, cells))) == len(cells)
+    return different and all(matches(student_id, cell) for cell in cells)
 
 
 def _numbered_anew(cells: Sequence[str]) -> bool:

@@ -14,12 +14,13 @@ from oslab.allowed import requirement
 from oslab.errors import InputError, one_line
 from oslab.exercise.catalogue import MOST_POINTS
 from oslab.homework.classfile import matches
+from oslab.homework.ids import is_device
 from oslab.quantities import parse_decimal, parse_percent, shown
 from oslab.textfile import read_text
 from oslab.tomlfile import MOST_BYTES, parse_toml
 from oslab_grader.course.durations import duration
 from oslab_grader.course.model import Assignment, Course, Feedback, LatePolicy, Lms, QuestionSetting
-from oslab_grader.course.names import ASSIGNMENT, COURSE, is_device
+from oslab_grader.course.names import ASSIGNMENT, COURSE
 from oslab_grader.course.places import Path as Place
 from oslab_grader.course.places import line_of, lines_of
 from oslab_grader.course.tables import REQUIRED, Table
@@ -40,14 +41,19 @@ _KEYS = (
     "late",
     "assignment",
 )
+# What editors and input methods make of plain signs.
+_TYPOGRAPHIC = {
+    **dict.fromkeys("“”„«»＂", '"'),
+    **dict.fromkeys("‘’‚＇", "'"),
+    **dict(zip("＝［］｛｝，", "=[]{},", strict=True)),
+}
 _LATE = ("by", "per_day", "slack", "cutoff_days", "grace_days")
 _ASSIGNMENT = ("name", "title", "due", "feedback", "counts", "team", "questions")
 
 
 def course_from(file: Path) -> Course:
     """Read course.toml. Raises InputError listing every fault with its line."""
-    expected = "the settings of a course are expected"
-    text = read_text(str(file), expected, MOST_BYTES)
+    text = _text(file)
     values = _parsed(text, file.name)
     top = Table(values, (), lines_of(text), [])
     if top.natural("format", REQUIRED) > FORMAT:
@@ -70,15 +76,22 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
         if place is None:
             raise
         reason = place[1][:1].lower() + one_line(place[1][1:])
-        raise InputError(
-            f"{name} line {place[2]}: {reason}; texts stand in quotes, and each {{ … }} on one line"
-        ) from None
+        line = text.split("\n")[int(place[2]) - 1]
+        typographic = next((c for c in line.partition("#")[0] if c in _TYPOGRAPHIC), "")
+        hint = "texts stand in quotes, and each { … } on one line"
+        if typographic:
+            hint = f"{typographic} was meant as {_TYPOGRAPHIC[typographic]}"
+        raise InputError(f"{name} line {place[2]}: {reason}; {hint}") from None
 
 
 def question_lines(file: Path) -> Mapping[tuple[int, int], int]:
     """The line of each exercise: number of the assignment, number of the question → line."""
-    lines = lines_of(read_text(str(file), "the settings of a course are expected", MOST_BYTES))
-    return _Lines(lines)
+    return _Lines(lines_of(_text(file)))
+
+
+def _text(file: Path) -> str:
+    expected = "the settings of a course are expected, saved as UTF-8"
+    return read_text(str(file), expected, MOST_BYTES)
 
 
 def notes_of(course: Course) -> list[str]:

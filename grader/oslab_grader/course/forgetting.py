@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from oslab.errors import InputError, one_line
-from oslab.files import replace_file
+from oslab.files import remove_abandoned, replace_file
+from oslab.homework.ids import id_fault
 from oslab_grader.book.decisions import Decision, read_decisions
 from oslab_grader.course.home import roster_of
 from oslab_grader.course.model import Course
-from oslab_grader.course.names import id_fault
 from oslab_grader.course.roster import Person, Roster, folded, write_roster
 from oslab_grader.csvfile import csv_text, read_csv
 from oslab_grader.handout.record import Record
@@ -199,6 +199,12 @@ def remove(course: Course, found: Found) -> None:
         for name, owner in found.shares.items():
             _remove_share(course.handout(name) / "record.jsonl", owner)
         remove_derived(course)
+        for file in (
+            course.roster_file,
+            *course.folder.glob("handout/*/record.jsonl"),
+            *_decision_files(course),
+        ):
+            remove_abandoned(file)
     except OSError as error:
         raise InputError(f"cannot remove {error.filename}: {error.strerror}; "
                          "the rest is done when you ask again") from None  # fmt: skip

@@ -14,8 +14,8 @@ from pathlib import Path
 from oslab.errors import InputError, one_line
 from oslab.files import replace_file
 from oslab.homework.classfile import example, matches
+from oslab.homework.ids import id_fault
 from oslab.quantities import printable, shown, tidy
-from oslab_grader.course.names import id_fault
 from oslab_grader.csvfile import csv_text, read_csv
 
 COLUMNS = ("id", "name", "email", "section", "canvas", "team")
@@ -140,7 +140,8 @@ def read_roster(file: Path, student_id: str) -> Roster:
     people = [(line, _person(heads, row)) for line, row in found.rows]
     faults = faults_of(people, student_id)
     if faults:
-        raise InputError("\n".join(f"{file.name} {fault}" for fault in shortened(faults)))
+        told = shortened([f"{file.name} {fault}" for fault in faults])
+        raise InputError("\n".join(told))
     return Roster(tuple(person for _, person in people))
 
 
@@ -158,14 +159,29 @@ def faults_of(people: Sequence[tuple[int, Person]], student_id: str) -> list[str
         fault = id_fault(person.id)
         if fault:
             faults.append((line, f"line {line}: the id {shown(person.id)} {fault}"))
-        elif not matches(student_id, person.id):
-            faults.append((line, f"line {line}: {person.id} does not fit student_id = "
-                                 f"{shown(student_id, 80)}; {example(student_id)} would"))  # fmt: skip
         if person.team and (fault := id_fault(person.team)):
             faults.append((line, f"line {line}: the team {shown(person.team)} {fault}"))
+    faults += _misfits(people, student_id)
     faults += _twice(people)
     faults += _teams(people)
     return [text for _, text in sorted(faults, key=lambda fault: fault[0])]
+
+
+def _misfits(people: Sequence[tuple[int, Person]], student_id: str) -> Iterable[tuple[int, str]]:
+    """Ids that do not fit the pattern. Where most do not, it is the pattern that is wrong."""
+    misfits = [
+        (line, p.id) for line, p in people if not id_fault(p.id) and not matches(student_id, p.id)
+    ]
+    pattern = f"student_id = {shown(student_id, 80)}"
+    if len(misfits) > max(3, len(people) // 2):
+        line, first = misfits[0]
+        yield (
+            line,
+            f"line {line}: {first} and {len(misfits) - 1} more of {len(people)} do not fit {pattern}",
+        )
+        return
+    for line, student in misfits:
+        yield line, f"line {line}: {student} does not fit {pattern}; {example(student_id)} would"
 
 
 def _twice(people: Sequence[tuple[int, Person]]) -> Iterable[tuple[int, str]]:

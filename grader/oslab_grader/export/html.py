@@ -6,18 +6,19 @@ from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 from oslab.quantities import printable
+from oslab_grader.insight.masking import FEW, masked
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8886; --bar: #2a6fb0; --soft: #8882; }
 @media (prefers-color-scheme: dark) { :root { --bar: #6fb1f0; } }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; }
 caption { text-align: left; font-weight: bold; padding: .25rem 0; }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .75rem; text-align: left; vertical-align: top; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.bar { width: 16rem; }
-meter { width: 100%; }
-.bar span { display: block; height: 1rem; min-width: 1px; background: var(--bar); }
+.counts th { white-space: nowrap; }
+.bar span { display: block; height: 1rem; margin: .25rem 0; background: var(--bar); }
 pre { white-space: pre-wrap; background: var(--soft); padding: .75rem; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 @media print { body { max-width: none; margin: 0; } .bar span { print-color-adjust: exact; } }
@@ -74,16 +75,21 @@ def table(
 
 
 def histogram(caption: str, heads: Sequence[str], bars: Sequence[tuple[str, int]]) -> str:
-    """A table of counts with a bar beside each; the bar repeats the number."""
+    """A table of counts with a bar beside each; the bar repeats the number. Small counts are masked."""
     most = max([count for _, count in bars], default=0) or 1
     body = "".join(
-        f'<tr><th scope="row">{text(label)}</th><td class="n">{count}</td>'
+        f'<tr><th scope="row">{text(label)}</th><td class="n">{text(masked(count))}</td>'
         f'<td class="bar" aria-hidden="true">'
-        f'<span style="width:{round(100 * count / most)}%"></span></td></tr>'
+        f'<span style="width:{round(100 * _length(count) / most)}%"></span></td></tr>'
         for label, count in bars
     )
     top = f'<th scope="col">{text(heads[0])}</th><th scope="col" class="n">{text(heads[1])}</th>'
     return (
-        f"<table><caption>{text(caption)}</caption><thead><tr>{top}"
+        f'<table class="counts"><caption>{text(caption)}</caption><thead><tr>{top}'
         f'<td class="bar" aria-hidden="true"></td></tr></thead><tbody>{body}</tbody></table>'
     )
+
+
+def _length(count: int) -> int:
+    """The bar of a count; small ones look alike."""
+    return FEW // 2 if 0 < count < FEW else count

@@ -1,4 +1,7 @@
-"""One page for each assignment: how the class did. Ids only; nothing in it is loaded from anywhere."""
+"""One page for each assignment: how the class did. Ids only; nothing in it is loaded from anywhere.
+
+It is shown around, so small counts are masked, and there are no figures of a handful of students.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from oslab.plugins import words_for
 from oslab_grader.export import html
 from oslab_grader.export.counts import left_out_as, phrase, together
 from oslab_grader.export.points import written
+from oslab_grader.insight.masking import FEW, masked
 
 OUTCOMES = ("right", "partial", "wrong", "blank", "unreadable", "waits", "void")
 _BARS = 10
@@ -79,7 +83,7 @@ def _page(request: ExportRequest, assignment: ExportedAssignment, counted: _Clas
         *((words.label("export-kinds", s), str(n)) for s, n in sorted(counted.states.items())),
         (phrase("report-late"), str(counted.late)),
     ]
-    if counted.totals:
+    if len(counted.totals) >= FEW:
         mean = sum(counted.totals, Fraction(0)) / len(counted.totals)
         figures += [
             (phrase("report-mean"), written(mean)),
@@ -130,12 +134,11 @@ def _questions(counted: _Class) -> str:
     ]
     rows = []
     for name, q in counted.questions.items():
-        mean = (
-            f"{written(q.earned / q.counted / q.points * 100)} %" if q.counted and q.points else "-"
-        )
+        enough = q.counted >= FEW and q.points
+        mean = f"{round(q.earned / q.counted / q.points * 100)} %" if enough else "-"
         common = sorted(q.mistakes.items(), key=lambda m: (-m[1], m[0]))[:_MISTAKES]
-        mistakes = ", ".join(f"{mistake} {number}" for mistake, number in common)
-        outcomes = [str(q.outcomes[o]) for o in used]
+        mistakes = ", ".join(f"{mistake} {masked(number)}" for mistake, number in common)
+        outcomes = [masked(q.outcomes[o]) for o in used]
         exercise = f"{q.title} ({q.exercise})" if q.title != q.exercise else q.exercise
         rows.append([name, exercise, written(q.points), mean, *outcomes, mistakes])
     numbers = range(2, 4 + len(used))

@@ -18,6 +18,7 @@ from oslab.exercise.catalogue import Entry, Exercise
 from oslab.exercise.fields import read_record, to_json
 from oslab.exercise.frozen import freeze, thaw
 from oslab.exercise.variant import Variant, draw
+from oslab.files import remove_abandoned
 from oslab.plugins import PluginError, blamed, plugins
 from oslab.randomness import course_code
 from oslab_grader.course.model import Assignment, Course
@@ -77,11 +78,17 @@ def freeze_assignment(
     before = Record(file) if known else None
     if before:
         head = before.head
+        if not int(head.key, 16):
+            raise InputError(
+                f"{assignment.name}: the course has been closed, and with it went the key from which "
+                "everybody's numbers were drawn; nothing can be handed out any more"
+            )
         _check_versions(head)
     else:
         head = new_head(course, assignment)
     new = [owner for owner in owners if before is None or owner not in before]
     if before and not new:
+        remove_abandoned(file)
         return HandedOut(before, 0, len(owners))
     kept = map(before.line, before.owners()) if before else iter(())
     lines = _drawn(head, new, processes, watched)
@@ -98,6 +105,8 @@ def freeze_assignment(
     except OSError as error:
         raise InputError(f"cannot make the folder {file.parent}: {error.strerror}") from None
     write_record(file, head, all_lines())
+    # Last: whoever else is handing out just now is told that this record was written meanwhile.
+    remove_abandoned(file)
     return HandedOut(Record(file), len(new), len(owners) - len(new))
 
 

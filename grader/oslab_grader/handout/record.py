@@ -97,7 +97,8 @@ class Record:
                 f"{name} has not been handed out: oslab course handout {name}"
             ) from None
         except (OSError, ValueError) as error:
-            raise InputError(f"{file} cannot be read: {error}") from None
+            reason = getattr(error, "strerror", None) or error
+            raise InputError(f"{file} cannot be read: {reason}") from None
 
     def __contains__(self, owner: object) -> bool:
         return owner in self._places

@@ -88,13 +88,14 @@ def _missing(course: Course, name: str, own: Sequence[str]) -> str:
     """That there is no such exercise, and what there is."""
     known = [*own, *catalogue.sources()]
     plugin, slash, stem = name.partition("/")
+    gone = absent(plugin) if slash and plugin != course.prefix else ""
     near = get_close_matches(name, known, n=3, cutoff=0.75)
     near += [n for n in known if len(stem or name) > 2 and (stem or name) in n and n not in near]
     if near:
-        return f'no exercise "{name}". Near: {", ".join(near[:3])}.'
+        return f'no exercise "{name}"{gone}. Near: {", ".join(near[:3])}.'
     if slash and plugin == course.prefix:
         return f'no exercise "{name}": there is no exercises/{stem}.toml'
-    return f'no exercise "{name}"{absent(plugin) if slash else ""}; all: oslab exercise list'
+    return f'no exercise "{name}"{gone}; all: oslab exercise list'
 
 
 def scaled(exercise: Exercise, points: Fraction | None) -> Exercise:

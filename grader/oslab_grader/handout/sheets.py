@@ -8,7 +8,7 @@ from typing import Literal
 
 from oslab.errors import InputError
 from oslab.exercise.variant import Variant
-from oslab.files import replace_file
+from oslab.files import remove_abandoned, replace_file
 from oslab.homework.classfile import SUFFIX, class_file_text
 from oslab.homework.due import due_text
 from oslab.homework.personal import sheet_text
@@ -71,8 +71,8 @@ def write_print(
             )
             yield blocks(assignment.title, below, sheet)
 
+    remove_abandoned(file := course.handout(assignment.name) / f"{assignment.name}.{form}")
     pieces = html(assignment.title, sheets()) if form == "html" else markdown(sheets())
-    file = course.handout(assignment.name) / f"{assignment.name}.{form}"
     replace_file(file, (piece.encode("utf-8", "replace") for piece in pieces))
     return file
 

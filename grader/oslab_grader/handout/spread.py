@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import TypeVar
 
 from oslab.errors import InputError
@@ -25,7 +26,7 @@ def spread(function: Callable[[T], R], things: Sequence[T], processes: int) -> I
         yield from map(function, things)
         return
     # Spawned on every system: a fork would copy whatever other threads hold.
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_end_with_parent)
     try:
         yield from pool.map(
             function, things, chunksize=max(1, min(32, len(things) // (4 * processes)))
@@ -36,6 +37,18 @@ def spread(function: Callable[[T], R], things: Sequence[T], processes: int) -> I
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = parent_process()
+    assert parent is not None
+
+    def end() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=end, daemon=True).start()
 
 
 def processors() -> int:

@@ -19,10 +19,9 @@ from dataclasses import dataclass
 from statistics import StatisticsError, correlation, fmean, variance
 
 from oslab_grader.book.grades import Grade
+from oslab_grader.insight.masking import FEW, masked
 from oslab_grader.marking.result import MarkedPart, Result
 
-FEW = 5
-"""Smaller counts are not shown as they are: they point at persons."""
 _GROUP = 0.27
 
 
@@ -156,11 +155,6 @@ def reliability(rows: Sequence[Sequence[float]]) -> float | None:
     count = len(rows[0])
     each: float = sum(variance(column) for column in zip(*rows, strict=True))
     return count / (count - 1) * (1 - each / whole)
-
-
-def masked(count: int) -> str:
-    """A count as it is shown: small ones point at persons."""
-    return f"<{FEW}" if 0 < count < FEW else str(count)
 
 
 def document(assignment: str, found: Items) -> Mapping[str, object]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from oslab_grader.insight.cells import Answered, Place
-from oslab_grader.insight.counters import Counters, chance, members
+from oslab_grader.insight.counters import Counters, Tally, Usual, chance, members
 from oslab_grader.insight.swaps import BY_CHANCE, LEAST
 
 
@@ -50,16 +50,16 @@ def similar_of(students: Sequence[Answered]) -> Similar:
     found: dict[tuple[int, int], Pair] = {}
     usual = 0
     everyone = (1 << count) - 1
+    counted = [_counters(student, holders) for student in students]
+    tally = _tally(students, counted)
     for i, student in enumerate(students):
-        counters = Counters()
-        for place in student.wrong:
-            counters.add(holders[place][student.given[place]])
+        counters = counted[i][0]
         others = everyone & ~together[student.owner]
         while others:
             same, who = counters.highest(others)
             reported = 0
             for j in members(who) if same >= LEAST else ():
-                pair = _pair(students, i, j, same, holders, pairs)
+                pair = _pair(students, i, j, same, holders, pairs, tally)
                 if pair.chance < BY_CHANCE:
                     found[min(i, j), max(i, j)] = pair
                     reported |= 1 << j
@@ -71,6 +71,36 @@ def similar_of(students: Sequence[Answered]) -> Similar:
     return Similar(tuple(ranked), pairs, usual)
 
 
+def _counters(
+    student: Answered, holders: Mapping[Place, Mapping[str, int]]
+) -> tuple[Counters, Counters]:
+    """In how many of the student's wrong rows everybody gives the same answer, and in how many everybody
+    is wrong."""
+    same, both = Counters(), Counters()
+    for place in student.wrong:
+        same.add(holders[place][student.given[place]])
+        wrong = 0
+        for who in holders[place].values():
+            wrong |= who
+        both.add(wrong)
+    return same, both
+
+
+def _tally(students: Sequence[Answered], counted: Sequence[tuple[Counters, Counters]]) -> Tally:
+    """All pairs of the class, each once."""
+    tally = Tally()
+    for student, (same, both) in zip(students, counted, strict=True):
+        tally.rows += both.total()
+        tally.row_pairs += both.squares() - both.total()
+        tally.matches += same.total()
+        tally.match_pairs += same.squares() - same.total()
+        # Everybody agrees with themselves.
+        own = Tally()
+        own.add(len(student.wrong), len(student.wrong))
+        tally = tally.without(own)
+    return Tally(*(number // 2 for number in vars(tally).values()))
+
+
 def _pair(
     students: Sequence[Answered],
     i: int,
@@ -78,12 +108,16 @@ def _pair(
     same: int,
     holders: Mapping[Place, Mapping[str, int]],
     pairs: int,
+    tally: Tally,
 ) -> Pair:
     one, other = sorted((students[i], students[j]), key=lambda s: s.student)
     both = one.wrong & other.wrong
     rates = [_rate(one.given[place], holders[place]) for place in both]
-    mean = sum(rates) / len(rates)
-    return Pair(one.student, other.student, same, len(both), pairs * chance(len(both), same, mean))
+    this = Tally()
+    this.add(len(both), same)
+    clumping = tally.without(this).usual().clumping
+    by_chance = chance(len(both), same, Usual(sum(rates) / len(rates), clumping))
+    return Pair(one.student, other.student, same, len(both), pairs * by_chance)
 
 
 def _rate(value: str, holders: Mapping[str, int]) -> float:

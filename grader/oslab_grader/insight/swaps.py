@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from oslab_grader.insight.cells import Answered, Place
-from oslab_grader.insight.counters import Counters, chance, members
+from oslab_grader.insight.counters import Counters, Tally, Usual, chance, members, set_of
 
 LEAST = 4
 """Rows that must match."""
@@ -71,65 +73,192 @@ def swaps_of(
             for value in values:
                 holders[place][value] |= 1 << number[owner]
     known = [s for s in students if s.owner in right]
-    counted = [(s, _units(s, right[s.owner], holders)) for s in known]
-    everyone = (1 << len(owners)) - 1
-    rows = sum(len(s.wrong) for s in known) * max(len(owners) - 1, 1)
-    # By chance: over all pairs, a wrong row and another's key.
-    rate = sum(units[""].total() for _, units in counted) / rows if rows else 0.0
+    compared = [(s, number[s.owner], _units(s, right[s.owner], holders)) for s in known]
     pairs = len(known) * (len(owners) - 1)
     found: list[Swap] = []
+    apart: set[tuple[str, int]] = set()
+    while True:
+        # What is found is no chance: without it, what is usual is measured again.
+        base = _Base(compared, len(owners), apart)
+        found = [
+            swap
+            for at, one in enumerate(compared)
+            for swap in _of_student(at, *one, owners, right, base, pairs)
+        ]
+        again = {(swap.student, number[swap.other]) for swap in found}
+        if again <= apart:
+            break
+        apart |= again
+    everyone = (1 << len(owners)) - 1
     usual = 0
-    for student, units in counted:
-        others = everyone & ~(1 << number[student.owner])
-        mine: dict[str, Swap] = {}
-        for question, counters in units.items():
-            best, who = counters.highest(others)
-            if best < LEAST:
-                continue
-            for other in members(who):
-                swap = _swap(student, owners[other], question, right, best, rate, pairs)
-                if swap and (swap.other not in mine or swap.chance < mine[swap.other].chance):
-                    mine[swap.other] = swap
-        found += mine.values()
-        for swap in mine.values():
-            others &= ~(1 << number[swap.other])
-        usual = max(usual, units[""].highest(others)[0])
+    for student, me, units in compared:
+        reported = [j for who, j in apart if who == student.student]
+        others = everyone & ~set_of([me, *reported])
+        usual = max(usual, units[""].fits.highest(others)[0])
     return Swaps(_mutual(found), pairs, usual)
+
+
+def _of_student(
+    at: int,
+    student: Answered,
+    me: int,
+    units: Mapping[str, _Unit],
+    owners: Sequence[str],
+    right: Keys,
+    base: _Base,
+    pairs: int,
+) -> list[Swap]:
+    """Whose variants one student's answers fit, beyond chance or by what the file says."""
+    others = ((1 << len(owners)) - 1) & ~(1 << me)
+    found: dict[str, dict[str, Swap]] = defaultdict(dict)
+    for question, unit in units.items():
+        best, who = unit.fits.highest(others)
+        for j in members(who) if best >= LEAST else ():
+            rows = unit.wrong - unit.alike.of(j)
+            if best < LEAST_SHARE * rows:
+                continue
+            # A file that bears the other's number says itself what happened.
+            claims = student.claims.casefold() == owners[j].casefold()
+            # First what takes no time: rows that clump match by chance more often, never less.
+            if (
+                not claims
+                and pairs * chance(rows, best, base.rate(question, at, (j,))) >= BY_CHANCE
+            ):
+                continue
+            expected = pairs * chance(rows, best, base.usual(question, at, (j,)))
+            if expected >= BY_CHANCE:
+                both = (min(me, j), max(me, j))
+                expected = pairs * chance(rows, best, base.usual(question, at, both))
+            if expected < BY_CHANCE or claims:
+                found[owners[j]][question] = _swap(
+                    student, owners[j], question, right, best, rows, expected, claims
+                )
+    # Of a pair: the whole sheet, or the question in which all of it is.
+    return [
+        min(swaps.values(), key=lambda s: (-s.matches, not s.question)) for swaps in found.values()
+    ]
+
+
+@dataclass
+class _Unit:
+    """A student's wrong rows, of the whole sheet or a question, beside everybody's key: in how many of the
+    `wrong` ones each owner's key is the answer (`fits`), and in how many it is the student's own key too,
+    so that they tell nothing (`alike`)."""
+
+    wrong: int = 0
+    fits: Counters = field(default_factory=Counters)
+    alike: Counters = field(default_factory=Counters)
+
+    def beside(self, owner: int) -> Tally:
+        """The pair with one owner."""
+        tally = Tally()
+        tally.add(self.wrong - self.alike.of(owner), self.fits.of(owner))
+        return tally
+
+    def tally(self, owners: int) -> Tally:
+        """This student's pairs with all owners."""
+        alike, rows = self.alike.total(), self.wrong * owners - self.alike.total()
+        squares = self.wrong**2 * owners - 2 * self.wrong * alike + self.alike.squares()
+        matches = self.fits.total()
+        return Tally(rows, squares - rows, matches, self.fits.squares() - matches)
+
+
+_Compared: TypeAlias = "tuple[Answered, int, Mapping[str, _Unit]]"
+
+
+class _Base:
+    """How often rows match by chance, over the pairs of a class that are not set `apart`: at a rate of each
+    student's own, for who makes many mistakes fits others' keys more often."""
+
+    def __init__(
+        self, compared: Sequence[_Compared], owners: int, apart: AbstractSet[tuple[str, int]]
+    ) -> None:
+        self._compared = compared
+        self._apart = apart
+        self._clumpings: dict[tuple[str, tuple[int, ...]], float] = {}
+        reported: dict[str, list[int]] = defaultdict(list)
+        for who, owner in apart:
+            reported[who].append(owner)
+        self._tallies: list[dict[str, Tally]] = []
+        for student, _, units in compared:
+            tallies = {question: unit.tally(owners) for question, unit in units.items()}
+            for owner in reported[student.student]:
+                for question, unit in units.items():
+                    tallies[question] = tallies[question].without(unit.beside(owner))
+            self._tallies.append(tallies)
+
+    def usual(self, question: str, at: int, without: tuple[int, ...]) -> Usual:
+        """What is usual for the student at this place, as if there had not been the keys of these owners:
+        they may have exchanged their files, or everybody may have copied from one of them."""
+        if (question, without) not in self._clumpings:
+            self._clumpings[question, without] = self._clumping(question, without)
+        clumping = self._clumpings[question, without]
+        return replace(self.rate(question, at, without), clumping=clumping)
+
+    def rate(self, question: str, at: int, without: tuple[int, ...]) -> Usual:
+        """The same as if no rows clumped."""
+        own = self._left(question, at, without)
+        # What has never been seen in a small class is not impossible.
+        return Usual((own.matches + 1) / (own.rows + 2), 0.0)
+
+    def _left(self, question: str, at: int, without: tuple[int, ...]) -> Tally:
+        student, _, units = self._compared[at]
+        left = self._tallies[at][question]
+        for owner in without:
+            if (student.student, owner) not in self._apart:
+                left = left.without(units[question].beside(owner))
+        return left
+
+    def _clumping(self, question: str, without: tuple[int, ...]) -> float:
+        """By the method of moments, over everybody."""
+        more = room = 0.0
+        for at, tallies in enumerate(self._tallies):
+            left = self._left(question, at, without) if question in tallies else Tally()
+            if left.rows:
+                rate = left.matches / left.rows
+                more += left.match_pairs - rate * rate * left.row_pairs
+                room += rate * (1 - rate) * left.row_pairs
+        return min(1.0, max(0.0, more / room)) if room else 0.0
 
 
 def _units(
     student: Answered,
     own: Mapping[Place, tuple[str, ...]],
     holders: Mapping[Place, Mapping[str, int]],
-) -> dict[str, Counters]:
-    """How many of the student's wrong rows are everybody's key: in the whole sheet (""), and in each
-    question."""
-    units: dict[str, Counters] = {"": Counters()}
+) -> dict[str, _Unit]:
+    """The units of a student: the whole sheet (""), and each question."""
+    units: dict[str, _Unit] = {"": _Unit()}
     for place in sorted(student.wrong):
-        fitting = holders.get(place, {}).get(student.given[place], 0)
-        units.setdefault(place[0], Counters()).add(fitting)
-        units[""].add(fitting)
+        there = holders.get(place, {})
+        alike = 0
+        for value in own.get(place, ()):
+            alike |= there.get(value, 0)
+        # Where both are right for the other, the row tells the two variants apart no more.
+        fitting = there.get(student.given[place], 0) & ~alike
+        for unit in (units[""], units.setdefault(place[0], _Unit())):
+            unit.wrong += 1
+            unit.fits.add(fitting)
+            unit.alike.add(alike)
     return units
 
 
 def _swap(
-    student: Answered, other: str, question: str, right: Keys, matches: int, rate: float, pairs: int
-) -> Swap | None:
+    student: Answered,
+    other: str,
+    question: str,
+    right: Keys,
+    matches: int,
+    rows: int,
+    expected: float,
+    claims: bool,
+) -> Swap:
     own, theirs = right[student.owner], right[other]
-    telling = [
-        place
-        for place in student.given
-        if (not question or place[0] == question)
+    telling = sum(
+        (not question or place[0] == question)
         and not set(own.get(place, ())) & set(theirs.get(place, ()))
-    ]
-    wrong = sum(place in student.wrong for place in telling)
-    expected = pairs * chance(wrong, matches, rate)
-    if matches < LEAST_SHARE * wrong or expected >= BY_CHANCE:
-        return None
-    return Swap(
-        student.student, other, matches, wrong, len(telling) - wrong, question, expected,
-        claims=student.claims.casefold() == other.casefold(),
-    )  # fmt: skip
+        for place in student.given
+    )
+    return Swap(student.student, other, matches, rows, telling - rows, question, expected, claims)
 
 
 def _mutual(found: Sequence[Swap]) -> tuple[Swap, ...]:

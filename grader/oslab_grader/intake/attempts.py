@@ -9,20 +9,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from oslab.errors import InputError, one_line
 
 # One byte more than the largest sheet is kept of a file that is too large, to say so again.
 from oslab.exercise.decoding import LIMIT
+from oslab.exercise.reading import read_bytes
 from oslab.files import replace_file
+from oslab_grader.intake import canvas, moodle
 
 Source = str  # "canvas", "moodle", "gradescope", "path", "repair"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_MOST_NOTE = 2**16
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Attempt:
     late      what the LMS says of it; None where it says nothing
     order     a number of the LMS that grows with time (Canvas's file id); 0: there is none
     file      the name it came under
+    told      0: the time is the LMS's; else a person's (``--times``), who corrected it so many times
     """
 
     student: str
@@ -43,6 +50,25 @@ class Attempt:
     order: int = 0
     file: str = ""
     source: Source = "path"
+    told: int = 0
+
+    @property
+    def own_name(self) -> str:
+        """The path the student gave the file, without what the LMS puts before it: their name."""
+        return own_name(self.file, self.source, self.order)
+
+
+def own_name(file: str, source: Source, order: int) -> str:
+    """The same of a name that is not kept yet."""
+    if source == "canvas":
+        return canvas.own_name(file, order)
+    return moodle.own_name(file) if source == "moodle" else file
+
+
+def earliest(attempt: Attempt) -> tuple[float, int, str, str]:
+    """The place of an upload among those of a student or a team."""
+    time = attempt.time.timestamp() if attempt.time else 0.0
+    return time, attempt.order, attempt.sheet, attempt.student
 
 
 def keep(folder: Path, data: bytes, attempt: Attempt, durable: bool = True) -> bool:
@@ -52,12 +78,14 @@ def keep(folder: Path, data: bytes, attempt: Attempt, durable: bool = True) -> b
     """
     data = data[: LIMIT + 1]
     assert attempt.sheet == digest_of(data)
-    for private in (folder.parent, folder):
-        private.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        for private in (folder.parent, folder):
+            private.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise InputError(f"cannot make {folder}: {error.strerror}") from None
     body = _body(attempt)
-    note = f"{attempt.student}.{sha256(body).hexdigest()[:16]}.json"
     _put(folder / f"{attempt.sheet}.sheet", data, durable)
-    return _put(folder / note, body, durable)
+    return _put(folder / _note(attempt.student, body), body, durable)
 
 
 def flush() -> None:
@@ -70,12 +98,16 @@ def _put(file: Path, data: bytes, durable: bool) -> bool:
     """Write a file whose name says what is in it, unless that is there. One that a power cut left empty
     or torn is written anew."""
     try:
-        if file.read_bytes() == data:
+        if read_bytes(file) == data:
             return False
-    except OSError:
+    except InputError:
         pass
     replace_file(file, data, durable=durable)
     return True
+
+
+def _note(student: str, body: bytes) -> str:
+    return f"{student}.{sha256(body).hexdigest()[:16]}.json"
 
 
 def digest_of(data: bytes) -> str:
@@ -86,16 +118,19 @@ def digest_of(data: bytes) -> str:
 def bytes_of(folder: Path, sheet: str) -> bytes:
     """The bytes of an upload. Raises InputError when they are gone or damaged (a torn disk)."""
     try:
-        data = (folder / f"{sheet}.sheet").read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{folder.name}/{sheet[:12]}…: {error.strerror}; grade the files it came in again"
-        ) from None
+        data = read_bytes(folder / f"{sheet}.sheet")
+    except InputError as error:
+        raise InputError(f"{folder.name}: {error} Grade the files it came in again.") from None
     if digest_of(data) != sheet:
         raise InputError(
             f"{folder.name}/{sheet[:12]}… is damaged; grade the files it came in again"
         )
     return data
+
+
+def notes_in(folder: Path) -> Sequence[Path]:
+    """The files that say who handed in what."""
+    return sorted(p for p in folder.glob("*.json") if not p.name.startswith("."))
 
 
 def attempts_of(folder: Path) -> Mapping[str, Sequence[Attempt]]:
@@ -104,33 +139,29 @@ def attempts_of(folder: Path) -> Mapping[str, Sequence[Attempt]]:
     Raises InputError naming a file that cannot be read.
     """
     found: dict[str, dict[str, Attempt]] = defaultdict(dict)
-    if folder.is_dir():
-        for file in sorted(folder.glob("*.json")):
-            attempt = _read(file)
-            known = found[attempt.student].get(attempt.sheet)
-            found[attempt.student][attempt.sheet] = together(known, attempt) if known else attempt
-    return {student: sorted(known.values(), key=_place) for student, known in sorted(found.items())}
+    for file in notes_in(folder):
+        attempt = _read(file)
+        known = found[attempt.student].get(attempt.sheet)
+        found[attempt.student][attempt.sheet] = together(known, attempt) if known else attempt
+    return {who: sorted(known.values(), key=earliest) for who, known in sorted(found.items())}
 
 
 def together(one: Attempt, other: Attempt) -> Attempt:
-    """What two notes say of one upload: the earliest time that is known, the smallest number."""
-    times = [a.time for a in (one, other) if a.time]
+    """What two notes say of one upload, whichever is read first: the name with the smallest number; the
+    time that was corrected most often, of several the earliest."""
+    told = max(one.told, other.told)
+    times = [a.time for a in (one, other) if a.time and a.told == told]
     said = [a.late for a in (one, other) if a.late is not None]
-    orders = [a.order for a in (one, other) if a.order]
     return replace(
-        min(one, other, key=lambda a: (a.file, a.source)),
+        min(one, other, key=lambda a: (not a.order, a.order, a.file, a.source)),
         time=min(times, default=None),
         late=all(said) if said else None,
-        order=min(orders, default=0),
+        told=told,
     )
 
 
-def _place(attempt: Attempt) -> tuple[float, int, str]:
-    return (attempt.time.timestamp() if attempt.time else 0.0, attempt.order, attempt.sheet)
-
-
 def _body(attempt: Attempt) -> bytes:
-    body = {
+    body: dict[str, object] = {
         "student": attempt.student,
         "sheet": attempt.sheet,
         "time": attempt.time.isoformat() if attempt.time else None,
@@ -139,24 +170,41 @@ def _body(attempt: Attempt) -> bytes:
         "file": attempt.file,
         "source": attempt.source,
     }
+    if attempt.told:
+        body["told"] = attempt.told
     return json.dumps(body, sort_keys=True, indent=1).encode() + b"\n"
 
 
 def _read(file: Path) -> Attempt:
     try:
-        body = json.loads(file.read_bytes())
-        time = body["time"]
-        return Attempt(
-            body["student"],
-            body["sheet"],
-            datetime.fromisoformat(time) if time else None,
-            body["late"],
-            body["order"],
-            body["file"],
-            body["source"],
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        data = read_bytes(file, _MOST_NOTE)
+        attempt = _attempt(json.loads(data))
+        if file.name != _note(attempt.student, data):
+            raise ValueError("what is in it does not fit its name")
+    except (InputError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise InputError(
-            f"{file.parent.name}/{file.name} cannot be read: {one_line(str(error))}; delete it, and grade "
-            "the files it came in again"
+            f"{file.parent.name}/{one_line(file.name)} cannot be read: {one_line(str(error))}; delete it, "
+            "and grade the files it came in again"
         ) from None
+    return attempt
+
+
+def _attempt(body: Any) -> Attempt:
+    """The attempt in a note. Raises ValueError, LookupError or TypeError for what `_body` did not write."""
+    time, late, order, told = body["time"], body["late"], body["order"], body.get("told", 0)
+    found = Attempt(
+        body["student"],
+        body["sheet"],
+        datetime.fromisoformat(time) if time else None,
+        late,
+        order,
+        body["file"],
+        body["source"],
+        told,
+    )
+    numbers = type(order) is int and type(told) is int and 0 <= order < 10**18
+    texts = isinstance(found.file, str) and isinstance(found.source, str)
+    known = late in (None, True, False) and (found.time is None or found.time.tzinfo is not None)
+    if not (numbers and texts and known and _DIGEST.fullmatch(found.sheet)):
+        raise ValueError("it is none that oslab wrote")
+    return found

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 FILE = "submission_metadata.yml"
+FOLDER = re.compile(r"submission_[0-9]+")
 MOST_SUBMISSIONS = 100_000
 _LONGEST_LINE = 4096
 _MOST_SUBMITTERS = 100

@@ -5,13 +5,14 @@ A path may be a class's folder or zip, as an LMS packs it, or all of one student
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from io import BytesIO
 
 from oslab.errors import InputError, one_line
 from oslab_grader.book.records import Trouble
-from oslab_grader.intake import canvas, gradescope, walk
+from oslab_grader.intake import canvas, gradescope, moodle, walk
 from oslab_grader.intake.troubles import unknown
 from oslab_grader.intake.whose import Claim, Whose
 
@@ -60,13 +61,40 @@ def _heap(source: walk.Source, whose: Whose) -> Heap:
     if gradescope.FILE in tops:
         whose = replace(whose, submissions=_metadata(source, files))
         files = [file for file in files if file.parts != (gradescope.FILE,)]
-    claims = {top: whose.claim(top) for top in tops}
+    elif all(map(gradescope.FOLDER.fullmatch, tops)) and tops:
+        raise InputError(
+            f"{one_line(source.name)} has no {gradescope.FILE}, by which it is known whose "
+            f"{one_line(tops[0])} is; give the export of Gradescope as it came"
+        )
+    claims = _without_doubles({top: whose.claim(top) for top in tops})
     persons = {person.id for claim in claims.values() if claim for person in claim.people}
     if suspect and len(persons) < 2 and whose.submissions is None:
         # A stranger's own folder must not hand in for somebody else; a class's may be called anything.
         return _claimed([_inside(source.name, file) for file in files], {source.name: suspect})
     _check_canvas(source, whose, tops, persons)
     return _claimed(files, claims)
+
+
+def _without_doubles(claims: Mapping[str, Claim | None]) -> Mapping[str, Claim | None]:
+    """The claims, those on Moodle that two participants make by one name, which students may choose, being
+    nobody's."""
+    numbers: dict[str, set[str]] = defaultdict(set)
+    named: dict[str, tuple[str, str]] = {}
+    for top, claim in claims.items():
+        if claim and claim.people and claim.source == "moodle":
+            found = moodle.participant(top)
+            assert found
+            named[top] = claim.people[0].id, found[1]
+            numbers[claim.people[0].id].add(found[1])
+
+    def checked(top: str, claim: Claim | None) -> Claim | None:
+        person, number = named.get(top, ("", ""))
+        if len(numbers[person]) < 2:
+            return claim
+        both = ", ".join(sorted(numbers[person], key=int)[:5])
+        return Claim(trouble=unknown(number, "moodle-one-name", numbers=both, one=person))
+
+    return {top: checked(top, claim) for top, claim in claims.items()}
 
 
 def _inside(folder: str, file: walk.Found) -> walk.Found:
@@ -99,7 +127,8 @@ def _claimed(files: Sequence[walk.Found], claims: Mapping[str, Claim | None]) ->
             troubles.append(claim.trouble)
         elif claim is None:
             fault = next((file.fault for file in files if file.parts == (top,) and file.fault), "")
-            key = "bad-entry" if fault else "nobody"
+            packed = top.casefold().endswith(".zip")
+            key = "bad-entry" if fault else "zip-in-zip" if packed else "nobody"
             troubles.append(unknown(top, key, reason=fault))
     known = [c if (c := claims.get(f.parts[0])) and c.people else None for f in files]
     return Heap(files, known, troubles)

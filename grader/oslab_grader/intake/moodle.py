@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -21,8 +21,8 @@ from oslab_grader.csvfile import CsvFile, read_csv
 from oslab_grader.intake.times import moodle_moment
 
 _FOLDER = re.compile(r"([^_]*)_([0-9]{1,18})_assignsubmission_[a-z]+(?:_.*)?", re.DOTALL)
-# "Participant 12345"; languages without blanks write none.
-_PARTICIPANT = re.compile(r"(?:.{1,40}\s|[^\x00-\x7f]{1,40})([0-9]{1,18})")
+# "Participant 12345"; most languages write no blank: "Teilnehmer/in12345". A student number is no such word.
+_PARTICIPANT = re.compile(r"(?:.{1,40}\s|[^\x00-\x7f]{1,40}|\D{6,40})([0-9]{1,18})")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 # Heads in the languages whose months `times` knows, and in Chinese, Japanese and Russian.
 _NAMES = ["full name", "vollständiger name", "nom complet", "nombre completo", "nome completo", "nome",
@@ -82,6 +82,9 @@ def read_worksheet(file: Path, roster: Roster, zone: tzinfo) -> Mapping[str, Row
         )
     names = by_name(roster)
     found: dict[str, Row] = {}
+    # Whose the worksheet's rows are, surely and by a name, which students may choose.
+    surely: dict[str, list[str]] = {}
+    named: dict[str, list[str]] = {}
     faults: list[str] = []
     for line, row in table.rows:
         match = _PARTICIPANT.fullmatch(_cell(row, columns.number))
@@ -97,9 +100,18 @@ def read_worksheet(file: Path, roster: Roster, zone: tzinfo) -> Mapping[str, Row
                 faults.append(f"line {line}: {error}; give the times with --times")
         if match[1] in found:
             faults.append(f"line {line}: participant {match[1]} for the second time")
-        found[match[1]] = Row(_person(row, columns, roster, names), time)
+        person = _person(row, columns, roster)
+        by_its_name = None if person else names.get(name_key(_cell(row, columns.name)))
+        found[match[1]] = Row(person or by_its_name, time)
+        if person:
+            surely.setdefault(person.id, []).append(match[1])
+        elif by_its_name:
+            named.setdefault(by_its_name.id, []).append(match[1])
     if faults:
         raise InputError("\n".join(f"{file} {fault}" for fault in faults))
+    for student, numbers in named.items():
+        if len(numbers) > 1 or student in surely:
+            found |= {number: replace(found[number], person=None) for number in numbers}
     if not any(row.person for row in found.values()):
         raise InputError(
             f"{file} names nobody on the roster; is it this course's? With anonymous submissions, reveal "
@@ -145,22 +157,11 @@ def _plain(head: str) -> str:
     return unicodedata.normalize("NFKC", head).casefold().replace(" (", "(").strip()
 
 
-def _person(
-    row: Sequence[str],
-    columns: _Columns,
-    roster: Roster,
-    names: Mapping[tuple[str, ...], Person | None],
-) -> Person | None:
-    for column, look in (
-        (columns.id, roster.find),
-        (columns.email, lambda cell: roster.by_column("email", cell)),
-        (columns.name, lambda cell: names.get(name_key(cell))),
-    ):
-        cell = _cell(row, column)
-        person = look(cell) if cell else None
-        if person:
-            return person
-    return None
+def _person(row: Sequence[str], columns: _Columns, roster: Roster) -> Person | None:
+    """Whose a row is by student number, or else e-mail."""
+    number, email = _cell(row, columns.id), _cell(row, columns.email)
+    person = roster.find(number) if number else None
+    return person or (roster.by_column("email", email) if email else None)
 
 
 def _cell(row: Sequence[str], column: int | None) -> str:

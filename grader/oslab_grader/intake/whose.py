@@ -106,16 +106,18 @@ class Whose:
         if self.worksheet is not None:
             row = self.worksheet.get(number)
             if row is None:
-                return _stranger(number, "moodle-not-listed", number=number)
+                return _stranger(number, "moodle-not-listed")
             if row.person is None:
-                return _stranger(number, "moodle-unknown", number=number)
-            return Claim((row.person,), "moodle", row.time)
+                return _stranger(number, "moodle-unknown")
+            claim = Claim((row.person,), "moodle", row.time)
+            alike = moodle.name_key(name) == moodle.name_key(row.person.name)
+            return claim if alike else self._contradicted(part, row.person) or claim
         key = moodle.name_key(name)
         if key not in self._names:
-            return _stranger(number, "moodle-no-name", number=number)
+            return _stranger(number, "moodle-no-name")
         person = self._names[key]
         if person is None:
-            return _stranger(number, "moodle-two-names", number=number)
+            return _stranger(number, "moodle-two-names")
         return Claim((person,), "moodle")
 
     def _canvas(self, part: str) -> Claim | None:
@@ -131,9 +133,21 @@ class Whose:
         if not named and (not known or known[0][0] != readings[0]):
             # Further numbers may be a file's name: who is called so is not their owner.
             user = readings[0].user
-            return replace(_stranger(user, "canvas-unknown", user=user), guess=True)
+            return replace(_stranger(user, "canvas-unknown"), guess=True)
         reading, person = (named or known)[0]
-        return Claim((person,), "canvas", late=reading.late, order=reading.order)
+        if not named and (doubt := self._contradicted(part, person)):
+            return doubt
+        # A display name that reads like the numbers of a file in time must not hide LATE.
+        late = any(r.late for r, p in known if p == person)
+        return Claim((person,), "canvas", late=late, order=reading.order)
+
+    def _contradicted(self, part: str, person: Person) -> Claim | None:
+        """Where a part begins with another's id, the numbers may be those of a file's own name."""
+        other = self._id(part)
+        if other is None or not other.people or other.people[0] == person:
+            return None
+        one = other.people[0].id
+        return _stranger(one, "two-persons", one=one, other=person.id)
 
     def _id(self, part: str) -> Claim | None:
         ends = [m.start() for m in re.finditer(r"[^A-Za-z0-9]|$", part[: _MOST_ID + 1])]

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from oslab_grader.course.names import is_device
+from oslab.homework.ids import is_device
 
 # More is not a class's submissions but an attack or a disk.
 MOST_ENTRIES = 100_000

@@ -8,14 +8,15 @@ inside the processes of a Dask cluster, which may have no children of `multiproc
 
 from __future__ import annotations
 
-import faulthandler
 import gc
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import IO, Any
@@ -43,6 +44,11 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._closed = False
+        # When the task under way must be done; the watch, one thread for all of them, looks now and then:
+        # a timer for each would cost more than many a task.
+        self._until = math.inf
+        self._late = False
+        self._watch: threading.Thread | None = None
 
     def mark(self, task: Task) -> Result:
         """The result of a task; perhaps that it was stopped, and why."""
@@ -62,27 +68,16 @@ class Child:
         process = self._running()
         assert process.stdin
         assert process.stdout
-        late = done = False
-
-        def stop() -> None:
-            nonlocal late
-            with self._lock:
-                if not done:
-                    late = True
-                    process.kill()
-
-        timer = threading.Timer(self.seconds, stop)
-        timer.daemon = True
-        timer.start()
+        with self._lock:
+            self._late, self._until = False, time.monotonic() + self.seconds
         try:
             process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()
             line = process.stdout.readline()
         except OSError:  # it ended before it had read all
             line = b""
-        timer.cancel()
         with self._lock:
-            done = True
+            late, self._until = self._late, math.inf
         answer = json.loads(line) if line.endswith(b"\n") else {"stopped": None}
         if "stopped" not in answer:
             if late:  # it answered at the last moment, and was ended all the same
@@ -110,8 +105,18 @@ class Child:
                 raise InputError("marking was stopped")
             if not self._process:
                 self._process = self._start()
-            process = self._process
-        return process
+            if not self._watch:
+                self._watch = threading.Thread(target=self._look, daemon=True)
+                self._watch.start()
+            return self._process
+
+    def _look(self) -> None:
+        while not self._closed:
+            time.sleep(min(0.2, self.seconds / 10))
+            with self._lock:
+                if self._process and not self._late and time.monotonic() > self._until:
+                    self._late = True
+                    self._process.kill()
 
     def _start(self) -> subprocess.Popen[bytes]:
         # -P: a json.py in the folder where somebody grades is not Python's. What this process can import,
@@ -171,7 +176,7 @@ def main(seconds: float, megabytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from oslab_grader.marking.mark import feedback_of, mark_task
 
-    requests, answers, nowhere = _pipes()
+    requests, answers = _pipes()
     _limit(megabytes)
     # What is imported stays, and marking makes hardly any cycles: to look for them takes a tenth of the time.
     gc.freeze()
@@ -179,8 +184,7 @@ def main(seconds: float, megabytes: int) -> None:
     answers.write(_READY)
     answers.flush()
     for line in requests:
-        # A parent that was killed no longer ends what hangs.
-        faulthandler.dump_traceback_later(2 * seconds + 5, exit=True, file=nowhere)
+        alarm(2 * seconds + 5)
         request = json.loads(line)
         try:
             if "mark" in request:
@@ -194,17 +198,24 @@ def main(seconds: float, megabytes: int) -> None:
             text = json.dumps({"stopped": _reason(error)})
         answers.write(text.encode() + b"\n")
         answers.flush()
-        faulthandler.cancel_dump_traceback_later()
+        alarm(0)
 
 
-def _pipes() -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
+def alarm(seconds: float) -> None:
+    """End this process after so many seconds, 0: never: a parent that was killed no longer does."""
+    if hasattr(signal, "setitimer"):  # not on Windows
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _pipes() -> tuple[IO[bytes], IO[bytes]]:
     """The streams of requests and answers, out of the reach of plugins that read and print: they read
-    nothing, and what they write goes to the third, which is nowhere."""
+    nothing, and what they write goes nowhere."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nowhere = os.fdopen(os.open(os.devnull, os.O_RDWR), "r+b", buffering=0)
+    nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):
-        os.dup2(nowhere.fileno(), descriptor)
-    return requests, answers, nowhere
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+    return requests, answers
 
 
 def _limit(megabytes: int) -> None:

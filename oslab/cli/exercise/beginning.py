@@ -13,8 +13,8 @@ from oslab.exercise.practice import how_to_open, write_new
 from oslab.exercise.reading import read_bytes
 from oslab.homework.beside import class_file_of, class_name
 from oslab.homework.classfile import ClassFile, example, matches, read_class_file
+from oslab.homework.ids import is_id
 from oslab.homework.needs import exercises
-from oslab.homework.pattern import is_id
 from oslab.homework.personal import personal_variants, sheet_text
 
 
@@ -27,6 +27,8 @@ def begin(file: Path, folder: Path, student: str, team: str) -> None:
     exercises(content)  # before anything is asked: what is missing may take a while to install
     student = _student(content, student)
     team = _team(team) if content.team else ""
+    if team.casefold() == student.casefold():  # in no team
+        team = ""
     text = sheet_text(content, personal_variants(content, team or student), student, team)
     sheet = write_new(folder, content.name, text)
     end = "exam-hand-in" if content.feedback == "format" else "hand-in"
@@ -70,7 +72,9 @@ def _asked(who: str, right: Callable[[str], str], otherwise: str) -> str:
         known = right(_typed(word("homework", f"ask-{who}"), who))
         if not known:
             put(f"  {otherwise}")
-        elif right(_typed("  " + word("homework", "ask-again"), who)) == known:
+        elif (
+            right(_typed("  " + word("homework", "ask-again"), who)).casefold() == known.casefold()
+        ):
             return known
         else:
             say("homework", "not-the-same")

@@ -66,6 +66,8 @@ def start_(
         begin(class_file, folder, student, team)
         return
     if student or team:
+        if name.endswith(".toml"):
+            find_sheet(name)  # says so where there is no such file
         raise InputError(word("homework", "only-class-files"))
     if new and not name:
         name = str(find_sheet())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from oslab import (
@@ -93,7 +94,7 @@ class Faults(Problem[CowConfig, ScriptSpace]):
         """The row that follows from where a student put the pages before."""
         machine = machine_for(p, Following)
         assert isinstance(machine, Following)
-        key = _rows(run(p))
+        key = _rows(right(p))
         wanted = [(_pair(row), _pair(key[n])) for n, row in enumerate(before)]
         done = 0
         for op in p.ops:
@@ -153,3 +154,9 @@ def _row(step: Step) -> Mapping[str, Any]:
 
 def _pair(row: Mapping[str, Any]) -> tuple[Any, Any]:
     return row["event"], row["frame"]
+
+
+@lru_cache(maxsize=1)
+def right(p: CowConfig) -> Run:
+    """The simulation, for `follow`: it is asked once for each wrong row of one variant."""
+    return run(p)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from oslab import (
@@ -119,7 +120,7 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
         pages, writes = parse_references(p.references)
         frames = Frames(p.frames)
         policy = Following(policy_for(p, frames, pages), frames)
-        key = self.solve(p, run(p))["steps"]
+        key = self.solve(p, right(p))["steps"]
         for n, row in enumerate(before):
             policy.wanted = (row["victim"], key[n]["victim"])
             reference(frames, policy, pages[n], writes[n])
@@ -229,3 +230,9 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
         for page, write in zip(*parse_references(p.references), strict=True):
             rows.append(row_of(frames, chosen, page, write))
         return {"steps": tuple(rows), "faults": sum(row["result"] == "fault" for row in rows)}
+
+
+@lru_cache(maxsize=1)
+def right(p: ReplaceConfig) -> Run:
+    """The simulation, for `follow`: it is asked once for each wrong row of one variant."""
+    return run(p)

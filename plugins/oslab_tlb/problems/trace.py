@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from oslab import (
@@ -159,7 +160,7 @@ class Trace(Problem[TlbConfig, TraceSpace]):
         """The row that follows from the victims a student chose; an impossible one is the key's."""
         if answer != "steps":
             return None
-        key = self.solve(p, run(p))["steps"]
+        key = self.solve(p, right(p))["steps"]
         machine = Following(p)
         accesses = self._touches(p)
         for n, row in enumerate(before):
@@ -230,3 +231,9 @@ class Trace(Problem[TlbConfig, TraceSpace]):
         """A miss puts nothing into the TLB."""
         answers = self.solve(p, run(p, machine=NoFill(p)))
         return {name: answers[name] for name in ("steps", "hits")}
+
+
+@lru_cache(maxsize=1)
+def right(p: TlbConfig) -> Run:
+    """The simulation, for `follow`: it is asked once for each wrong row of one variant."""
+    return run(p)

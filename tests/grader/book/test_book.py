@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from oslab.errors import InputError
+from oslab_grader.book import marks as marking_of_uploads
 from oslab_grader.book import refresh, workplace
 from oslab_grader.book.book import open_book
 from oslab_grader.book.decisions import decide
 from oslab_grader.book.document import as_json
+from oslab_grader.course.home import read_course
 from oslab_grader.marking import mark
 from oslab_grader.marking.mark import mark_task
 from oslab_grader.marking.result import Result, Task
@@ -96,9 +98,7 @@ def test_another_way_of_marking_marks_everything_again(
     open_book(room.course, engine=marks)
     monkeypatch.setattr(mark, "MARKING", 99)
     monkeypatch.setattr(refresh, "MARKING", 99)
-    mark._head_basis.cache_clear()
     open_book(room.course, engine=marks)
-    mark._head_basis.cache_clear()
     assert marks.marked == 8
 
 
@@ -149,6 +149,17 @@ def strange(file: Path) -> None:
     db.close()
 
 
+def endless(file: Path) -> None:
+    """A view where a table should be, which gives a row for ever."""
+    with sqlite3.connect(file) as db:
+        db.execute("DROP TABLE meta")
+        db.execute(
+            "CREATE VIEW meta AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
+            "SELECT x AS name, x AS value FROM c"
+        )
+    db.close()
+
+
 def newer(file: Path) -> None:
     with sqlite3.connect(file) as db:
         db.execute("PRAGMA user_version=99")
@@ -160,6 +171,7 @@ def newer(file: Path) -> None:
     [
         (cut, "is damaged"),
         (garbled, "is damaged"),
+        (endless, "is damaged"),
         (strange, "is no gradebook of oslab"),
         (newer, "was made by another version"),
     ],
@@ -194,7 +206,7 @@ def test_a_result_that_changed_on_the_disk_is_made_anew(
 def test_an_interrupted_run_is_taken_up_where_it_was(
     room: Any, engine: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refresh, "_BATCH", 1)
+    monkeypatch.setattr(marking_of_uploads, "_BATCH", 1)
     with pytest.raises(KeyboardInterrupt):
         open_book(room.course, engine=engine(stops=3))
     assert not room.course.database.exists()
@@ -227,6 +239,15 @@ def test_what_could_not_be_marked_is_tried_again_when_grading_but_not_when_readi
     assert statuses(book)["s1000"] == "waits"
     open_book(room.course, again=True, engine=marks)
     assert marks.marked == 3
+
+
+@pytest.mark.parametrize("table", ["TABLE results (x)", "VIEW results AS SELECT 1 AS basis"])
+def test_results_of_another_kind_are_not_taken_up(room: Any, engine: Make, table: str) -> None:
+    with sqlite3.connect(room.folder / "gradebook.db-work") as db:
+        db.execute(f"CREATE {table}")
+    db.close()
+    assert statuses(open_book(room.course, engine=engine()))["s1000"] == "waits"
+    assert [f.name for f in room.folder.glob("gradebook.db-*")] == []
 
 
 def test_a_folder_that_cannot_be_written_is_read_all_the_same(
@@ -274,11 +295,25 @@ def test_uploads_that_nobody_can_be_graded_for_are_in_the_problem_list(
     room.course.roster_file.write_text("\n".join([*lines[:3], late]) + "\n", "utf-8")
     hand_in(room, "s1500", answered(room, "s1000"))
     book = open_book(room.course, engine=engine())
-    rows = {t.who: (t.kind, t.command) for t in book.problems("hw1")}
-    assert rows["s1002"][0] == "unknown"
-    assert rows["s1700"][0] == "unknown"
-    kinds = {t.kind: t.command for t in book.problems("hw1") if t.who == "s1500"}
-    assert kinds["no variant"] == "oslab course handout hw1"
+    assert [(t.who, t.kind, t.command) for t in book.problems("hw1")] == [
+        ("s1500", "no variant", "oslab course handout hw1"),
+        ("s1002", "unknown", ""),
+        ("s1700", "unknown", ""),
+    ]
+
+
+def test_an_id_that_was_changed_in_the_roster_is_told(
+    course: Make, engine: Make, hand_in: Make, answered: Make
+) -> None:
+    room = course(2)
+    hand_in(room, "s1000", answered(room, "s1000"))
+    for file, old, new in (
+        (room.course.file, "s[0-9]{4}", "[A-Za-z0-9]{5}"), (room.course.roster_file, "s1000,", "S1000,"),
+    ):  # fmt: skip
+        file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
+    (row,) = open_book(read_course(room.course.file), engine=engine()).problems("hw1")
+    assert (row.who, row.kind) == ("s1000", "unknown")
+    assert row.text.startswith("is S1000 in roster.csv now")
 
 
 def test_what_concerns_a_team_is_one_row(

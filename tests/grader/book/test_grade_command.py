@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from fractions import Fraction
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from oslab.text import width
 from oslab_grader.course.model import LatePolicy
 
 Make = Callable[..., Any]
@@ -65,6 +67,36 @@ def test_the_screen_names_what_is_wrong_and_the_command_that_settles_it(
     )
 
 
+@pytest.mark.parametrize("options", [("--names",), ("--lang", "zh")])
+def test_the_screen_is_at_most_100_columns_wide(
+    oslab: Run, class_: Any, options: tuple[str, ...]
+) -> None:
+    language = options if "--lang" in options else ()
+    names = options if "--names" in options else ()
+    found = oslab(*language, "grade", "hw1", "../uploads", *names)
+    assert max(map(width, found.out.splitlines())) <= 100
+
+
+def test_files_beside_the_sheets_are_counted(oslab: Run, class_: Any, tmp_path: Path) -> None:
+    (tmp_path / "uploads" / "s1000" / "screen.png").write_bytes(b"\x89PNG")
+    assert (
+        "beside    other files, left out: 1" in oslab("grade", "hw1", "../uploads").out.splitlines()
+    )
+    assert "beside" not in oslab("grade", "hw1").out
+
+
+@pytest.mark.parametrize("folder", ["/", ""])
+def test_a_message_about_a_file_does_not_name_its_student(
+    oslab: Run, class_: Any, tmp_path: Path, folder: str
+) -> None:
+    name = f"Number 6 Student_701_assignsubmission_file_{folder}report.docx"
+    with zipfile.ZipFile(tmp_path / "moodle.zip", "w") as archive:
+        archive.writestr(name, b"PK\3\4")
+    found = oslab("grade", "hw1", "../moodle.zip").out
+    assert "s1006  not a sheet  report.docx is" in found
+    assert "Number 6" not in found
+
+
 def test_no_name_appears_unless_it_is_asked_for(oslab: Run, class_: Any) -> None:
     for output in ((), ("--json",), ("--csv",)):
         assert "Student, Number" not in oslab("grade", "hw1", "../uploads", *output).out
@@ -110,7 +142,8 @@ def test_without_an_assignment_everything_is_brought_up_to_date(oslab: Run, clas
     ("arguments", "said"),
     [
         (("hw9", "../uploads"), "hw9 is not in course.toml: hw1"),
-        (("../uploads",), "../uploads is not in course.toml: hw1"),
+        (("../uploads",), "In a course that comes first: oslab grade hw1 ../uploads"),
+        (("hw2", "../uploads"), "hw2 is not in course.toml: hw1"),
         (("hw1", "../nowhere"), "nowhere"),
         (("hw1", "--times", "t.csv"), "--times belongs to uploads"),
         (("hw1", "--json", "--csv"), "one of them"),
@@ -144,6 +177,15 @@ def test_below_the_course_folder_it_is_the_same_course(
 ) -> None:
     monkeypatch.chdir(class_.folder / "exercises")
     assert oslab("grade", "hw1", "../../uploads").out.startswith("hw1   7 on the roster")
+
+
+def test_elsewhere_an_assignment_is_told_where_it_belongs(
+    oslab: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = oslab("grade", "hw1", "up.zip")
+    assert found.code == 2
+    assert "If it is an assignment: there is no course.toml in this folder" in found.err
 
 
 def test_elsewhere_options_of_a_course_are_refused(
@@ -183,8 +225,8 @@ def test_a_problem_that_many_have_is_one_row(
         sheet.write_bytes(b"PK\x03\x04" + student.encode())
     monkeypatch.chdir(room.folder)
     lines = oslab("grade", "hw1", "../uploads").out.splitlines()
-    assert len(lines) == 3
     assert lines[2].startswith("  s1000 +8  not a sheet  hw1.docx is")
+    assert [line.strip() for line in lines[3:]] == ["saved as plain text."]
     assert len(json.loads(oslab("grade", "hw1", "--json").out)["assignments"][0]["problems"]) == 9
 
 

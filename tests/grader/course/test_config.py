@@ -147,6 +147,17 @@ def test_a_slip_in_the_toml_is_told_with_its_line(tmp_path: Path) -> None:
     assert found[0].startswith("course.toml line 21: ")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"Homework 1"', "“Homework 1”", '“ was meant as "'),
+        ("points = 8", "points＝8", "＝ was meant as ="),
+    ],
+)
+def test_signs_that_an_editor_made_are_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert said in faults(tmp_path, GOOD.replace(old, new, 1))[0]
+
+
 def test_a_newer_format_needs_a_newer_oslab(tmp_path: Path) -> None:
     assert "needs a newer oslab" in faults(tmp_path, GOOD.replace("format = 1", "format = 2"))[0]
 

@@ -6,6 +6,7 @@ import io
 import json
 import os
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,29 @@ def test_a_new_course_is_without_faults(
     assert 'A "good" \\ course' in checked.out
     assert "hw1      2 questions   12 points" in checked.out
     assert (tmp_path / "os101" / ".gitignore").read_text().count("gradebook.db") == 1
+
+
+def test_a_name_without_a_year_gets_one(
+    oslab: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, course in (("os101", f"os101-{date.today().year}"), ("os-ws7", "os-ws7")):
+        monkeypatch.chdir(tmp_path)
+        oslab("course", "new", name)
+        monkeypatch.chdir(tmp_path / name)
+        assert oslab("course", "check").out.startswith(f"{course}   ")
+
+
+def test_check_says_when_any_number_will_do(oslab: Run, new: Path) -> None:
+    note = "student_id lets any number pass, also a mistyped one; "
+    assert note + "a pattern such as s[0-9]{4} is better" in oslab("course", "check").out
+    (new / "roster.csv").write_text("id\nu100\nu200\n")
+    assert note + "all on the roster fit u[0-9]{3}" in oslab("course", "check").out
+    settings = new / "course.toml"
+    better = settings.read_text("utf-8").replace("[A-Za-z0-9._@-]{1,64}", "u[0-9]{3}")
+    settings.write_text(better, "utf-8")
+    assert note not in oslab("course", "check").out
+    (new / "roster.csv").write_text("id\nx\nu200\n")
+    assert "roster   has faults" in oslab("course", "check").out
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,17 @@ def test_forgetting_leaves_no_byte_of_a_person(oslab: Run, term: Any) -> None:
     ]
 
 
+def test_what_a_killed_command_left_goes_too(oslab: Run, term: Any) -> None:
+    left = [
+        term.folder / ".roster.csv-abcd1234",
+        term.folder / "handout/hw1/.record.jsonl-12345678",
+    ]
+    for file in left:
+        file.write_text("s1000,Number")
+    assert oslab("course", "forget", "s1000", "--yes").code == 0
+    assert not any(file.exists() for file in left)
+
+
 def test_others_lose_nothing(oslab: Run, term: Any) -> None:
     before = term.record.line("s1001")
     oslab("course", "forget", "s1000", "--yes")
@@ -261,6 +272,10 @@ def test_a_closed_course_is_still_one(oslab: Run, term: Any) -> None:
     assert set(record.owners()) == {p.id for p in roster.people} == set(uploads)
     assert set(record.head.key) == {"0"}
     assert oslab("course", "check").code == 0
+    for again in (["handout", "hw1"], ["handout", "hw1", "--sheets"]):
+        assert "the course has been closed" in oslab("course", *again).err
+    assert "is closed already" in oslab("course", "close", "--yes").err
+    assert not (course.handout("hw1") / "sheets").exists()
 
 
 def test_sheets_of_a_closed_course_claim_their_new_names(oslab: Run, term: Any) -> None:

@@ -43,7 +43,7 @@ def test_columns_in_any_order_and_further_ones_are_kept(tmp_path: Path) -> None:
         (["S1042", "b", "s1042"], "roster.csv lines 2, 4: S1042 and s1042 differ only in case"),
         (["b", "b"], "roster.csv lines 2, 3: b stands in 2 rows"),
         ([",Chen"], 'line 2: the id "" is empty'),
-        (["../x"], 'line 2: the id "../x" begins with a dot'),
+        (["../x"], 'line 2: the id "../x" begins or ends with a dot'),
         (["a/b"], 'the id "a/b" has more than letters'),
         (["nul"], 'the id "nul" is the name of a device'),
         (["COM1.x"], "is the name of a device"),
@@ -72,6 +72,11 @@ def test_ids_fit_the_pattern_of_the_course(tmp_path: Path) -> None:
         'roster.csv line 3: s104 does not fit student_id = "s[0-9]{4}"; s1234 would',
         'roster.csv line 4: 1043 does not fit student_id = "s[0-9]{4}"; s1234 would',
     ]
+
+
+def test_a_pattern_that_fits_nobody_is_told_once(tmp_path: Path) -> None:
+    found = faults(tmp_path, *(f"u{i}" for i in range(100)), student_id="s[0-9]{4}")
+    assert found == ['roster.csv line 2: u0 and 99 more of 100 do not fit student_id = "s[0-9]{4}"']
 
 
 def test_many_faults_are_cut_short(tmp_path: Path) -> None:
@@ -214,6 +219,16 @@ def test_of_several_the_one_that_fits_is_the_id_and_any_head_will_do() -> None:
     assert incoming("Nr,Kennung\n1,s1042\n2,s1043\n")[1]["id"] == "Kennung"
     with pytest.raises(InputError, match="no column that is surely the student id"):
         incoming("Nr,Kennung\n1,s1042\n2,s1043\n", ANY)
+
+
+def test_a_fault_in_the_column_of_ids_takes_no_other_for_it() -> None:
+    twice = CANVAS.replace("U2,s1043", "U2,S1042")
+    for pattern in (ANY, "[sS][0-9]{4}"):
+        with pytest.raises(InputError, match="lines 4, 5: s1042 and S1042 differ only in case"):
+            incoming(twice, pattern)
+    rows = "".join(f"x{i},s10{i}\n" for i in range(40, 50))
+    with pytest.raises(InputError, match='the id "" is empty'):
+        incoming(f"Login,Student ID\n{rows}x51,\n")
 
 
 def test_a_column_that_is_not_there_is_told() -> None:

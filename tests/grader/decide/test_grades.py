@@ -176,6 +176,9 @@ def test_settled_counts_what_can_be_read() -> None:
     bad = Up("a", -2, result("a", part("q1", "3", unreadable=["row 4"]), part("q2", "4")))
     assert graded(bad, by=decided(settle)).total == 7
     assert graded(Up("a", -2, refused("a", "not a sheet")), by=decided(settle)).total == 0
+    # A checker that was stopped says nothing of the sheet: it may well be right.
+    stopped = graded(Up("a", -2, refused("a", "stopped")), by=decided(settle))
+    assert (stopped.status, stopped.total) == ("withheld", None)
 
 
 def test_a_repaired_upload_is_read_as_its_repair() -> None:
@@ -258,6 +261,9 @@ def test_an_excused_student_has_no_grade() -> None:
     assert graded(up("a", -1, "8"), by=decided(excuse)).status == "excused"
     back = decided(excuse, {**excuse, "value": ""})
     assert graded(up("a", -1, "8"), by=back).total == 8
+    # Nothing hangs on what two say about points that do not count.
+    differ = decided(points("q1", "3"), points("q1", "4", "ben"), excuse, blind=True)
+    assert (graded(by=differ).status, graded(by=differ).troubles) == ("excused", ())
 
 
 def test_an_unknown_time_withholds_only_what_it_decides() -> None:
@@ -270,6 +276,17 @@ def test_an_unknown_time_withholds_only_what_it_decides() -> None:
     )
     assert (both.status, both.total, both.sheet) == ("final", 8, "a")
     assert graded(up("a", None, "8", late=True)).total == 8
+
+
+def test_what_comes_to_nothing_either_way_holds_up_no_grade() -> None:
+    # 0 in time is as much as 0 at an unknown time.
+    time = graded(up("a", None, "0", late=True), up("b", -1, "0"), late=POLICY)
+    assert (time.status, time.total, time.sheet) == ("final", 0, "b")
+    # Both came too late: the essay decides nothing.
+    essay = Up("a", 200, result("a", part("q1", "8"), part("q2", "0", "4")))
+    late = graded(essay, up("b", 201, "1"), late=POLICY)
+    assert (late.status, late.total, late.sheet) == ("final", 0, "b")
+    assert graded(essay, late=POLICY).status == "waits"  # an extension may still come
 
 
 def test_grace_days_are_spent_in_order_of_due_date_by_the_upload_that_counts() -> None:

@@ -43,7 +43,7 @@ def test_a_void_question_is_out_of_the_total_and_can_come_back(handed_in: Run, g
     assert "total  18 → 14 points in all" in out
     grader(room, "regrade", "hw1", "--apply", "replace")
     assert "14 of 14" in grader(room, "show", "hw1", "s1001").out
-    assert "1 amendments taken back" in grader(room, "amend", "hw1", "q3", "--undo").out
+    assert "amendments taken back: 1" in grader(room, "amend", "hw1", "q3", "--undo").out
     assert "14 of 18 so far" in grader(room, "show", "hw1", "s1001").out
 
 
@@ -53,6 +53,44 @@ def test_full_points_for_all_who_handed_in(handed_in: Run, grader: Run) -> None:
     grader(room, "regrade", "hw1", "--apply", "keep-higher")
     assert "18 of 18" in grader(room, "show", "hw1", "s1001").out
     assert "nothing handed in" in grader(room, "show", "hw1", "s1003").out
+
+
+def test_an_essay_that_nobody_has_read_is_new_and_not_a_zero(
+    handed_in: Run, grader: Run, tmp_path: Path
+) -> None:
+    room = handed_in({"s1000": "right", "s1001": "right"}, students=3)
+    grader(room, "override", "hw1", "s1000", "q3", "1")
+    grader(room, "amend", "hw1", "q3", "--full", "--why", "power cut")
+    file = tmp_path / "changes.csv"
+    out = grader(room, "regrade", "hw1", "--diff", "--csv", str(file)).out
+    # Points by hand take the place of amendments.
+    assert "q3     up 0   down 0   same 1   mean 1.00 → 1.00   new 1" in out
+    assert "total  up 0   down 0   same 1   mean 15.00 → 15.00   new 1" in out
+    rows = {(r["id"], r["question"]): r for r in csv.DictReader(file.open(encoding="utf-8"))}
+    assert rows["s1001", "q3"]["before"] == ""
+    assert rows["s1001", "q3"]["after"] == "4.00"
+    assert rows["s1002", "total"]["after"] == ""
+
+
+def test_totals_out_of_other_points_are_compared_as_shares(handed_in: Run, grader: Run) -> None:
+    room = handed_in({"s1000": "right", "s1001": "right"}, students=2)
+    grader(room, "override", "hw1", "s1000", "q3", "1")
+    grader(room, "override", "hw1", "s1001", "q3", "4")
+    grader(room, "amend", "hw1", "q3", "--void", "--why", "not taught")
+    out = grader(room, "regrade", "hw1", "--diff").out
+    assert "total  up 1   down 0   same 1   mean 16.50 of 18 → 14.00 of 14" in out
+
+
+def test_the_same_amendment_is_not_made_twice(handed_in: Run, grader: Run) -> None:
+    room = handed_in(UPLOADS, students=4)
+    grader(room, "amend", "hw1", "q1", "--full", "--why", "x")
+    again = grader(room, "amend", "hw1", "q1", "--full", "--why", "y", code=2)
+    assert "is amended so already" in " ".join(again.err.split())
+    grader(room, "amend", "hw1", "q1", "--void", "--why", "x")
+    grader(room, "regrade", "hw1", "--apply", "replace")
+    shown = grader(room, "show", "hw1", "s1001").out
+    assert "full points · void" in shown
+    assert re.search(r"amend +q1 +full +x", shown)
 
 
 def test_a_csv_file_is_never_overwritten(handed_in: Run, grader: Run) -> None:
@@ -93,7 +131,7 @@ def test_new_keys_are_compared_kept_and_put_into_force(
     room = handed_in(UPLOADS, students=4)
     tried = grader(room, "regrade", "hw1", "--diff", "--key", "new").out
     assert "q1   4 of 4 variants have another key" in tried
-    assert re.search(r"q1  up 0   down [123] ", tried)
+    assert re.search(r"q1 +up 0   down [123] ", tried)
     assert "With keep-higher nobody goes down." in tried
     assert "oslab gradebook amend hw1 q1 --key new" in tried
     assert not (room.course.decisions / "ana.csv").exists()
@@ -104,7 +142,11 @@ def test_new_keys_are_compared_kept_and_put_into_force(
     assert [line["owner"] for line in lines] == room.ids
     grader(room, "regrade", "hw1", "--apply", mode)
     shown = grader(room, "show", "hw1", "s1001").out
-    assert earned in next(line for line in shown.splitlines() if line.startswith("q1"))
+    line = next(line for line in shown.splitlines() if line.startswith("q1"))
+    assert earned in line
+    assert f"new key ({mode})" in line
+    beside = grader(room, "show", "hw1", "s1001", "q1").out
+    assert re.search(r"another key into force:\n(.*\n)+  faults   1\d\d$", beside, re.MULTILINE)
 
 
 def test_a_problem_type_that_computes_no_key_is_named(

@@ -71,6 +71,21 @@ def test_undo_skip_and_comment(handed_in: Run, grader: Run, stdin: Run) -> None:
     assert "2 of 18" in grader(room, "show", "hw1", "s1000").out + grader(room, "show", "hw1", "s1001").out  # fmt: skip
 
 
+def test_undo_of_a_comment_leaves_those_of_others(handed_in: Run, grader: Run, stdin: Run) -> None:
+    room = class_of(handed_in, 1)
+    grader(room, "comment", "hw1", "s1000", "q3", "from ben", by="ben")
+    stdin("/ from ana\nu\nq\n")
+    assert "The comment is taken back." in grader(room, "review", "hw1").out
+    shown = grader(room, "show", "hw1", "s1000", "q3").out
+    assert "comments\n  from ben\ndecisions\n" in shown
+
+
+def test_what_is_piped_in_stands_after_the_prompt(handed_in: Run, grader: Run, stdin: Run) -> None:
+    room = class_of(handed_in, 1)
+    stdin("abd\n")
+    assert "q quit: abd\n3 of 4\n" in grader(room, "review", "hw1").out
+
+
 def test_what_is_not_understood_is_asked_again(handed_in: Run, grader: Run, stdin: Run) -> None:
     room = class_of(handed_in, 1)
     stdin("xyz\n5\n-1\n\nABD\n")

@@ -100,20 +100,32 @@ def test_what_is_replaced_is_said_and_a_dry_run_writes_nothing(
     assert "wrote out/grades.csv, in place of the one before" in again
 
 
-def test_while_essays_wait_only_final_grades_are_exported(
+def test_while_essays_wait_only_final_grades_go_to_an_lms(
     course: Any, answered: Any, oslab: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = course(students=2)
     _hand_in(room, answered, {"s1000": "right"})
     monkeypatch.chdir(room.folder)
-    done = oslab("gradebook", "export", "csv")
+    done = oslab("gradebook", "export", "moodle")
     assert done.code == 2
     assert "hw1: 1 sheet waits for a reader: oslab gradebook review hw1" in done.err
     assert "--only-final" in done.err
     assert not (room.folder / "out").exists()
-    done = oslab("gradebook", "export", "csv", "--only-final")
+    done = oslab("gradebook", "export", "moodle", "--only-final")
     assert done.code == 0
     assert "left out" in done.out
+
+
+def test_what_says_that_a_grade_waits_is_written_while_it_does(
+    course: Any, answered: Any, oslab: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = course(students=2)
+    _hand_in(room, answered, {"s1000": "right"})
+    monkeypatch.chdir(room.folder)
+    for name in ("csv", "junit", "report"):
+        assert oslab("gradebook", "export", name).code == 0
+    rows = list(csv.DictReader((room.folder / "out" / "grades.csv").open(encoding="utf-8")))
+    assert [(row["status"], row["total"]) for row in rows] == [("waits", ""), ("missing", "")]
 
 
 def test_every_format_of_a_real_course_gives_the_same_bytes_twice(

@@ -96,7 +96,7 @@ def test_the_table_is_read_back_by_pandas(request_of: Any) -> None:
     only = table.export(request_of(*a_class(), only_final=True))
     assert len(pandas.read_csv(io.BytesIO(only.files["grades.csv"]))) == 2
     assert (
-        "4 left out (1 excused, 1 handed in nothing, 1 unreadable, 1 waits for a reader)"
+        "4 left out (1 excused, 1 handed in nothing, 1 unreadable, 1 waiting for a reader)"
         in only.said[0]
     )
 
@@ -128,7 +128,8 @@ def test_a_report_counts_and_names_nobody(request_of: Any) -> None:
     done = report.export(request_of(*a_class()))
     reader = read_html(done.files["report-hw1.html"])
     text = " ".join(reader.texts)
-    assert "lru-for-fifo 1" in text
+    assert "lru-for-fifo <5" in text
+    assert "median" not in text  # of two grades
     assert "17.5 – 20" not in text  # edges are tenths of 20
     assert "18 – 20" in text
     assert "s3" in text
@@ -139,6 +140,15 @@ def test_a_report_counts_and_names_nobody(request_of: Any) -> None:
     assert {value for name, value in reader.attributes if name == "scope"} == {"col", "row"}
     assert "2 of 6 grades are final" in done.said[0]
     assert b"prefers-color-scheme: dark" in done.files["report-hw1.html"]
+
+
+def test_a_report_shows_counts_that_point_at_nobody(request_of: Any) -> None:
+    questions = (a_question(mistakes=("lru-for-fifo",)),)
+    grades = [a_grade(f"s{i}", total=18 if i < 3 else 9, questions=questions) for i in range(10)]
+    done = report.export(request_of(*grades))
+    text = " ".join(read_html(done.files["report-hw1.html"]).texts).split("Final grades")[1]
+    assert text.count("<5") == 1  # of the tenths
+    assert "lru-for-fifo 10" in text
 
 
 @given(st.lists(st.fractions(0, 20), max_size=50))

@@ -64,7 +64,7 @@ def test_late_enrolment_is_one_line_and_says_what_happened_to_the_class_file(
         "1 added, 3 unchanged\nhandout/hw1/hw1.oslab.toml is as it was\n"
     )
     room.course.roster_file.write_text("id,name\ns1000,\n", "utf-8")
-    assert "kept for those no longer on the roster: 3" in oslab("course", "handout", "hw1").out
+    assert "3 of nobody on the roster any more, kept" in oslab("course", "handout", "hw1").out
 
 
 def test_another_due_date_writes_the_class_file_anew_and_says_so(oslab: Make, room: Any) -> None:
@@ -73,6 +73,18 @@ def test_another_due_date_writes_the_class_file_anew_and_says_so(oslab: Make, ro
     said = oslab("course", "handout", "hw1")
     assert said.code == 0
     assert "wrote handout/hw1/hw1.oslab.toml anew: put it on the course page again" in said.out
+
+
+def test_teams_are_counted_beside_those_in_none(
+    oslab: Make, course: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = course(3, hand_out=False, team=True)
+    monkeypatch.chdir(room.folder)
+    rows = ["id,name,email,section,canvas,team", "s1000,,,,,t1", "s1001,,,,,t1", "s1002,,,,,"]
+    room.course.roster_file.write_text("\n".join(rows), "utf-8")
+    checked = oslab("course", "check").out
+    assert "hw1: in teams, and 1 on the roster are in none (s1002); each works alone" in checked
+    assert "(1 team and 1 student in none, keep it)" in oslab("course", "handout", "hw1").out
 
 
 def test_an_edit_after_the_handout_is_refused_and_nothing_is_written(

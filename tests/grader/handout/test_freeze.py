@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -273,10 +274,37 @@ def test_killed_at_any_moment_there_is_the_old_record_or_the_new_one(
     assert (file.read_bytes() == old) == (at == 1)
     assert hand_out(KILLED.format(name=name, at=-1)) == 0
     assert file.read_bytes().startswith(old)
+    assert not list(file.parent.glob(".record.jsonl-*")), "keys were left behind"
     assert list(room.record.owners()) == ["s1000", "s1001", "s2000"]
     assert (
         read_class_file(room.course.handout("hw1") / "hw1.oslab.toml").key == room.record.head.key
     )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_processes_end_with_the_one_that_was_killed(tmp_path: Path) -> None:
+    script = tmp_path / "draw.py"
+    script.write_text(
+        "import os, time\n"
+        "from oslab_grader.handout.spread import spread\n"
+        "def pid(_): return os.getpid()\n"
+        "if __name__ == '__main__':\n"
+        "    drawn = spread(pid, range(100), 2)\n"
+        "    print(next(drawn), flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        os.kill(worker, 0)
+        parent.kill()
+    for _ in range(100):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    raise AssertionError("a worker waits for ever")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs limits of file size")

@@ -27,6 +27,8 @@ def test_near_names_come_from_the_catalogue_and_from_the_course(course: Make) ->
         resolve(room.course, QuestionSetting("os101/other"))
     with pytest.raises(InputError, match="no plugin buddy is installed"):
         resolve(room.course, QuestionSetting("buddy/x1"))
+    with pytest.raises(InputError, match=r"no plugin buddy is installed\. Near: cache/split"):
+        resolve(room.course, QuestionSetting("buddy/split"))
 
 
 def test_own_exercises_never_take_the_names_of_a_plugin(course: Make) -> None:

@@ -8,7 +8,7 @@ from math import isclose
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oslab_grader.insight.counters import Counters, chance, members, set_of
+from oslab_grader.insight.counters import Counters, Usual, chance, members, set_of
 
 SETS = st.lists(st.sets(st.integers(0, 80)), max_size=40)
 
@@ -21,6 +21,7 @@ def test_counters_count_as_a_dictionary_does(sets: list[set[int]]) -> None:
         plain.update(students)
     assert [counters.of(i) for i in range(81)] == [plain[i] for i in range(81)]
     assert counters.total() == plain.total()
+    assert counters.squares() == sum(count * count for count in plain.values())
 
 
 @given(SETS, st.sets(st.integers(0, 80), min_size=1))
@@ -37,8 +38,8 @@ def test_the_highest_count_is_found_with_all_who_have_it(
 
 
 def test_chance_is_the_upper_tail_of_the_binomial() -> None:
-    assert chance(3, 0, 0.25) == 1
-    assert isclose(chance(3, 3, 0.25), 1 / 64)
-    assert isclose(chance(3, 2, 0.25), 10 / 64)
-    assert chance(5, 1, 0.0) == 0
-    assert chance(5, 5, 1.0) == 1
+    assert chance(3, 0, Usual(0.25, 0)) == 1
+    assert isclose(chance(3, 3, Usual(0.25, 0)), 1 / 64)
+    assert isclose(chance(3, 2, Usual(0.25, 0)), 10 / 64)
+    assert chance(5, 1, Usual(0.0, 0)) == 0
+    assert chance(5, 5, Usual(1.0, 0)) == 1

@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from oslab_grader.book.grades import Grade, QuestionGrade
-from oslab_grader.insight.items import discrimination, document, items_of, masked, reliability
+from oslab_grader.insight.items import discrimination, document, items_of, reliability
+from oslab_grader.insight.masking import masked
 from oslab_grader.marking.result import MarkedAnswer, MarkedPart, Result
 
 

@@ -73,12 +73,73 @@ def test_exchanged_files_are_mutual() -> None:
     }
 
 
+@pytest.mark.parametrize("size", [3, 12, 100])
+def test_who_exchanged_files_in_a_small_class_is_found(size: int) -> None:
+    keys, students, _ = class_of(size, size)
+    for mine, theirs in ((0, 1), (1, 0)):
+        given = {p: keys[f"s{theirs:04}"][p][0] for p in PLACES}
+        students[mine] = marked(f"s{mine:04}", given, keys)
+    found = {(s.student, s.other, s.question) for s in swaps_of(students, keys.items()).swaps}
+    assert found == {("s0000", "s0001", ""), ("s0001", "s0000", "")}
+
+
+@pytest.mark.parametrize("size", [4, 30, 100])
+def test_when_everybody_copies_one_student_all_are_found(size: int) -> None:
+    keys, students, _ = class_of(size, size)
+    for i in range(1, size):
+        given = {p: keys["s0000"][p][0] for p in PLACES}
+        students[i] = marked(f"s{i:04}", given, keys)
+    swaps = swaps_of(students, keys.items()).swaps
+    assert {(s.student, s.other) for s in swaps} == {(f"s{i:04}", "s0000") for i in range(1, size)}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_misunderstandings_that_run_through_a_table_accuse_nobody(seed: int) -> None:
+    """Whole questions are answered by the same few mistakes, so rows match together or not at all."""
+    rng = random.Random(seed)
+    keys: Keys = {}
+    students = []
+    for i in range(80):
+        # A question has few variants that differ, as small exercises have.
+        of = {q: rng.randrange(60) for q in (1, 2, 3)}
+        keys[f"s{i:04}"] = {p: (f"{of[int(p[0][1])]}-{p[2]}",) for p in PLACES}
+    for name in keys:
+        given = {p: keys[name][p][0] for p in PLACES}
+        for q in (1, 2, 3):
+            if rng.random() < 0.5:
+                as_if = rng.randrange(60)
+                given |= {p: f"{as_if}-{p[2]}" for p in PLACES if p[0] == f"q{q}"}
+        students.append(marked(name, given, keys))
+    assert swaps_of(students, keys.items()).swaps == ()
+    assert similar_of(students).found == ()
+
+
+def test_two_with_the_same_variant_and_one_without_a_wrong_row_are_not_accused() -> None:
+    keys, _, rng = class_of(60, 6)
+    keys["s0001"] = keys["s0000"]
+    students = [honest(name, keys, rng, 0.5) for name in keys]
+    students[0] = marked("s0000", {p: keys["s0000"][p][0] for p in PLACES}, keys)
+    students[1] = marked("s0001", {p: keys["s0000"][p][0] for p in PLACES}, keys)
+    assert swaps_of(students, keys.items()).swaps == ()
+    assert similar_of(students).found == ()
+
+
+def test_answers_without_tables_are_compared_too() -> None:
+    rng = random.Random(9)
+    places = tuple((f"q{i}", "n", -1) for i in range(8))
+    keys: Keys = {f"s{i:04}": {p: (str(rng.randrange(500)),) for p in places} for i in range(40)}
+    students = [marked(name, {p: key[p][0] for p in places}, keys) for name, key in keys.items()]
+    students[3] = marked("s0003", {p: keys["s0004"][p][0] for p in places}, keys)
+    (swap,) = swaps_of(students, keys.items()).swaps
+    assert (swap.student, swap.other, swap.matches, swap.question) == ("s0003", "s0004", 8, "")
+
+
 def test_one_copied_question_is_found_and_named() -> None:
     keys, students, _ = class_of(100, 3, values=9)
     given = {p: keys["s0007" if p[0] == "q2" else "s0008"][p][0] for p in PLACES}
     students[8] = marked("s0008", given, keys)
     (swap,) = swaps_of(students, keys.items()).swaps
-    assert (swap.student, swap.other) == ("s0008", "s0007")
+    assert (swap.student, swap.other, swap.question) == ("s0008", "s0007", "q2")
     assert swap.matches >= 7
 
 

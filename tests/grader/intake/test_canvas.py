@@ -32,7 +32,7 @@ def test_a_class_is_known_by_the_canvas_column(inbox: Make, sheet: Make) -> None
     assert (found.received, found.added, found.students) == (2, 2, {"s1042", "s1024"})
     (row,) = found.troubles
     assert (row.who, row.kind) == ("99999", "unknown")
-    assert row.text == "Canvas user 99999 is not on the roster; left out"
+    assert row.text == "a Canvas user who is not on the roster; left out"
 
 
 def test_an_unpacked_zip_is_the_same(inbox: Make, sheet: Make) -> None:
@@ -157,3 +157,28 @@ def test_in_a_team_any_member_s_upload_is_one(inbox: Make, sheet: Make) -> None:
     box.assignment = replace(box.assignment, team=True)
     box.take(box.zip({"chenming_88123_5551_hw1.toml": sheet()}))
     assert set(box.kept()) == {"s1042"}
+
+
+def test_a_name_with_numbers_in_it_does_not_hide_that_it_was_late(inbox: Make, sheet: Make) -> None:
+    box = inbox()
+    box.take(box.zip({"chenming_88123_5_x_LATE_88123_5551_hw1.toml": sheet()}))
+    assert box.attempts()["s1042"][0].late is True
+
+
+def test_a_wrong_class_s_zip_is_said_in_the_same_words_of_everybody(
+    inbox: Make, sheet: Make
+) -> None:
+    box = inbox()
+    found = box.take(box.zip({f"x{i}_{77000 + i}_{i}_hw1.toml": sheet() for i in range(9)}))
+    assert len(found.troubles) == 9
+    assert len({row.text for row in found.troubles}) == 1
+
+
+def test_behind_an_id_the_numbers_of_a_file_s_own_name_hand_in_for_nobody(
+    inbox: Make, sheet: Make
+) -> None:
+    box = inbox()
+    found = box.take(box.tree({"s1017_x_88123_5_hw1.toml": sheet(), "s1042_hw1.toml": sheet()}))
+    assert found.students == {"s1042"}
+    assert len(box.kept()["s1042"]) == 1
+    assert [(row.who, row.text.startswith("may be")) for row in found.troubles] == [("s1017", True)]

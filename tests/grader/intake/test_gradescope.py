@@ -144,3 +144,14 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     except ValueError as error:
         said = str(error)
     assert FILE in said
+
+
+def test_without_its_list_nobody_can_say_whose_the_submissions_are(
+    inbox: Make, sheet: Make
+) -> None:
+    box = inbox("gradescope")
+    upload = box.zip(
+        {f"assignment_1_export/submission_{i}/hw1.toml": sheet() for i in (7001, 7002)}
+    )
+    with pytest.raises(InputError, match=r"no submission_metadata\.yml"):
+        box.take(upload)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import runpy
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oslab import InputError
+from oslab_grader.intake import intake
 
 Make = Callable[..., Any]
 
@@ -308,8 +311,8 @@ def test_troubles_are_in_chinese_too(inbox: Make, sheet: Make) -> None:
     (row,) = box.take(
         box.zip({"x_99999_1_hw1.toml": sheet(), "lina_88125_2_h.toml": sheet()})
     ).troubles
-    assert row.text == "Canvas user 99999 is not on the roster; left out"
-    assert dict(row.values) == {"zh": "Canvas 用户 99999 不在名单上，已略去"}
+    assert row.text == "a Canvas user who is not on the roster; left out"
+    assert dict(row.values) == {"zh": "此 Canvas 用户不在名单上，已略去"}
 
 
 def test_ten_thousand_uploads_need_no_more_memory_than_ten(inbox: Make, sheet: Make) -> None:
@@ -322,3 +325,115 @@ def test_ten_thousand_uploads_need_no_more_memory_than_ten(inbox: Make, sheet: M
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10 * 2**20
+
+
+def test_a_search_for_the_answer_is_no_answer(inbox: Make, sheet: Make) -> None:
+    box = inbox()
+    tries = box.zip({f"{i}.toml": sheet(i) for i in range(40)}, "tries.zip").read_bytes()
+    files = {f"chenming_88123_{i}_hw1.toml": sheet(i) for i in range(1, 10)}
+    found = box.take(box.zip({**files, "oliveiraana_88124_50_all.zip": tries}))
+    assert sorted(box.kept()["s1042"]) == [sheet(i) for i in (7, 8, 9)]
+    assert len(box.kept()["s1024"]) == 3
+    assert [(row.who, row.kind) for row in found.troubles] == [
+        ("s1024", "left out"),
+        ("s1042", "left out"),
+    ]
+
+
+def test_uploads_that_an_instructor_has_put_side_by_side_are_all_taken_in(
+    inbox: Make, sheet: Make
+) -> None:
+    box = inbox("none")
+    box.take(box.zip({f"s1042_{i}.toml": sheet(i) for i in range(9)}))
+    assert len(box.kept()["s1042"]) == 9
+
+
+def test_one_student_s_bombs_cost_nobody_else_anything(
+    inbox: Make, sheet: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "MOST_UNPACKED", 2**20)
+    box = inbox()
+    bomb = box.zip({f"{i}": bytes(256 * 1024) for i in range(99)}, "bomb.zip").read_bytes()
+    files = {f"chenming_88123_{i}_x.zip": bomb for i in range(5)}
+    found = box.take(box.zip({**files, "oliveiraana_88124_50_hw1.toml": sheet()}))
+    assert box.kept()["s1024"] == [sheet()]
+    assert [row.text for row in found.troubles if row.who == "s1042"] == [
+        "more than 1 MiB handed in at a time; the rest is left out"
+    ]
+
+
+def test_nobody_fills_the_problem_list_alone(inbox: Make, sheet: Make) -> None:
+    box = inbox("none")
+    box.take(
+        box.zip({f"s1042/{i}.toml": sheet(assignment=f"os101-2026/hw{i}") for i in range(2, 99)})
+    )
+    rows = box.take(box.folder / "submissions.zip").troubles
+    assert len(rows) == intake.MOST_ROWS + 1
+    assert "further files that are left out: 92" in [row.text for row in rows]
+
+
+def test_a_class_s_zip_in_a_zip_is_told_what_it_is(inbox: Make, sheet: Make) -> None:
+    box = inbox()
+    inner = box.zip({"chenming_88123_1_hw1.toml": sheet()}, "inner.zip").read_bytes()
+    (row,) = box.take(box.zip({"download/submissions.zip": inner})).troubles
+    assert (row.who, "unpack it" in row.text) == ("submissions.zip", True)
+
+
+def note_of(box: Any) -> Path:
+    (note,) = box.course.attempts("hw1").glob("*.json")
+    return Path(note)
+
+
+def as_pipe(note: Path) -> None:
+    os.mkfifo(note.with_name("s1024.0123456789abcdef.json"))
+
+
+def as_link(note: Path) -> None:
+    note.with_name("s1024.0123456789abcdef.json").symlink_to("/dev/zero")
+
+
+def as_folder(note: Path) -> None:
+    note.with_name("s1024.0123456789abcdef.json").mkdir()
+
+
+def renamed(note: Path) -> None:
+    note.with_name(note.name.replace("s1042", "s1024")).write_bytes(note.read_bytes())
+
+
+def changed(note: Path) -> None:
+    note.write_text(note.read_text("utf-8").replace('"late": false', '"late": true'), "utf-8")
+
+
+def leading_out(note: Path) -> None:
+    data = re.sub(rb"[0-9a-f]{64}", b"../../../../etc/passwd", note.read_bytes())
+    note.with_name(f"s1042.{sha256(data).hexdigest()[:16]}.json").write_bytes(data)
+
+
+def deep(note: Path) -> None:
+    note.write_bytes(b"[" * 50_000)
+
+
+def of_another_kind(note: Path) -> None:
+    note.write_bytes(b"[1, 2]")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and pipes")
+@pytest.mark.parametrize(
+    "spoil", [as_pipe, as_link, as_folder, renamed, changed, leading_out, deep, of_another_kind]
+)
+def test_a_note_that_oslab_did_not_write_is_told_by_its_name(
+    inbox: Make, sheet: Make, spoil: Callable[[Path], None]
+) -> None:
+    box = inbox()
+    box.take(box.zip({"chenming_88123_1_hw1.toml": sheet()}))
+    spoil(note_of(box))
+    with pytest.raises(InputError, match=r"hw1/s10[0-9.a-f]+\.json cannot be read.*delete it"):
+        box.attempts()
+
+
+def test_what_a_system_leaves_among_the_notes_is_passed_over(inbox: Make, sheet: Make) -> None:
+    box = inbox()
+    box.take(box.zip({"chenming_88123_1_hw1.toml": sheet()}))
+    note = note_of(box)
+    note.with_name(f"._{note.name}").write_bytes(b"\0\5\x16\7")
+    assert set(box.attempts()) == {"s1042"}

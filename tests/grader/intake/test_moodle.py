@@ -25,7 +25,8 @@ TIMES = {
     "zh": "2026年03月2日 星期一 22:58",
     "eo": "-",
 }
-WORD = {"en": "Participant", "de": "Teilnehmer/in", "zh": "参与者", "eo": "Partoprenanto"}
+# As the language packs have them: only the English one ends in a blank.
+WORD = {"en": "Participant ", "de": "Teilnehmer/in", "zh": "参与者", "eo": "Partoprenanto"}
 FOLDER = "Ming Chen_701_assignsubmission_file_"
 
 
@@ -33,9 +34,9 @@ def worksheet(language: str = "en", text: str = "") -> str:
     word, time = WORD[language], TIMES[language]
     return (
         f"\ufeff{HEADS[language]}\n"
-        f'{word} 701,Chen Ming,ming.chen@uni.example,Submitted,-,{time},"{text}"\n'
-        f'{word} 702,Oliveira Ana,ANA@uni.example,No submission,-,-,"{text}"\n'
-        f"{word} 703,Guest,guest@elsewhere.example,Submitted,-,-,\n"
+        f'{word}701,Chen Ming,ming.chen@uni.example,Submitted,-,{time},"{text}"\n'
+        f'{word}702,Oliveira Ana,ANA@uni.example,No submission,-,-,"{text}"\n'
+        f"{word}703,Guest,guest@elsewhere.example,Submitted,-,-,\n"
     )
 
 
@@ -120,3 +121,48 @@ def test_what_is_no_worksheet_is_refused(inbox: Make, sheet: Make, text: str, sa
     box = inbox("moodle")
     with pytest.raises(InputError, match=said):
         box.take(box.zip({"s1042.toml": sheet()}), worksheet=box.csv(text, "w.csv"))
+
+
+def test_two_participants_of_one_name_are_nobody_until_a_worksheet_tells(
+    inbox: Make, sheet: Make
+) -> None:
+    box = inbox("moodle")
+    forged = "Ming  Chen_703_assignsubmission_file_/hw1.toml"
+    upload = box.zip({f"{FOLDER}/hw1.toml": sheet(1), forged: sheet(2), "s1017.toml": sheet()})
+    found = box.take(upload)
+    assert found.students == {"s1017"}
+    assert [(row.who, "701, 703" in row.text) for row in found.troubles] == [
+        ("701", True),
+        ("703", True),
+    ]
+    box.take(upload, worksheet=box.csv(worksheet(), "w.csv"))
+    assert box.kept()["s1042"] == [sheet(1)]
+
+
+@pytest.mark.parametrize(
+    ("heads", "students"),
+    [
+        ("Identifier,Full name,Email address", {"s1042", "s1024"}),
+        ("Identifier,Full name", {"s1024"}),
+    ],
+)
+def test_a_name_in_the_worksheet_counts_only_once(
+    inbox: Make, sheet: Make, heads: str, students: set[str]
+) -> None:
+    box = inbox("moodle")
+    rows = [("701", "Ming Chen", "ming.chen@uni.example"), ("702", "Ana Oliveira", "ana@uni.example"),
+            ("703", "Ming Chen", "eve@uni.example")]  # fmt: skip
+    columns = heads.count(",") + 1
+    lines = [",".join([f"Participant {n}", *rest][:columns]) for n, *rest in rows]
+    upload = box.zip({f"X_{n}_assignsubmission_file_/a.toml": sheet(int(n)) for n, *_ in rows})
+    box.take(upload, worksheet=box.csv("\n".join([heads, *lines]), "w.csv"))
+    assert set(box.kept()) == students
+    assert box.kept().get("s1042", [sheet(701)]) == [sheet(701)]
+
+
+def test_behind_an_id_a_file_s_own_name_is_no_participant(inbox: Make, sheet: Make) -> None:
+    box = inbox("moodle")
+    upload = box.tree({"s1017_701_assignsubmission_file_hw1.toml": sheet()})
+    found = box.take(upload, worksheet=box.csv(worksheet(), "w.csv"))
+    assert not found.students
+    assert [(row.who, row.text.startswith("may be")) for row in found.troubles] == [("s1017", True)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from oslab import InputError
 from oslab.quantities import printable
+from oslab_grader.intake.attempts import Attempt, together
 from oslab_grader.intake.times import moment, moodle_moment
 
 Make = Callable[..., Any]
@@ -144,3 +147,40 @@ def test_a_file_s_date_is_no_time(inbox: Make, sheet: Make) -> None:
     box = inbox("none")
     box.take(box.tree({"s1042.toml": sheet()}))
     assert box.attempts()["s1042"][0].time is None
+
+
+def told(box: Any, sheet: bytes, *hours: int) -> None:
+    upload = box.zip({"chenming_88123_5551_hw1.toml": sheet})
+    for hour in hours:
+        text = f"id,time\ns1042,2026-06-10T{hour}:14:00Z\n"
+        box.take(upload, times=box.csv(text, "times.csv"))
+
+
+@pytest.mark.parametrize(("hours", "counts"), [((12, 18), 18), ((18, 12), 12), ((12, 18, 12), 12)])
+def test_of_times_told_the_last_one_holds(
+    inbox: Make, sheet: Make, hours: tuple[int, ...], counts: int
+) -> None:
+    box = inbox()
+    told(box, sheet(), *hours)
+    assert box.attempts()["s1042"][0].time == AT.replace(hour=counts)
+    before = sorted(p.name for p in box.course.attempts("hw1").iterdir())
+    told(box, sheet(), counts)
+    assert sorted(p.name for p in box.course.attempts("hw1").iterdir()) == before
+    box.take(box.zip({"chenming_88123_5551_hw1.toml": sheet()}))
+    assert box.attempts()["s1042"][0].time == AT.replace(hour=counts)
+
+
+NOTES = st.builds(
+    Attempt, st.just("s1"), st.just("0" * 64),
+    st.none() | st.integers(0, 3).map(lambda hour: AT.replace(hour=hour)),
+    st.none() | st.booleans(), st.integers(0, 3), st.sampled_from(["a", "b"]),
+    st.sampled_from(["canvas", "path"]), st.integers(0, 2),
+)  # fmt: skip
+
+
+@given(notes=st.lists(NOTES, min_size=1, max_size=5), order=st.randoms())
+def test_notes_of_one_upload_merge_in_any_order(notes: list[Attempt], order: random.Random) -> None:
+    merged = functools.reduce(together, notes)
+    order.shuffle(notes)
+    assert functools.reduce(together, notes) == merged
+    assert together(merged, notes[0]) == merged

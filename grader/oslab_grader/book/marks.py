@@ -1,0 +1,181 @@
+"""The marks of uploads: those of the old index where what they depend on (`basis_of`) still holds, else
+made now, and kept as they come so that a run that is ended is taken up by the next."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from oslab.errors import InputError
+from oslab_grader.book.decisions import Decisions
+from oslab_grader.book.grades import alternatives, marked_as
+from oslab_grader.book.index import dumped, sealed, settled
+from oslab_grader.course.model import Course
+from oslab_grader.course.roster import Roster
+from oslab_grader.handout.record import Record
+from oslab_grader.intake.attempts import attempts_of
+from oslab_grader.marking.mark import basis_of
+from oslab_grader.marking.result import Result, Task
+
+Engine = Callable[[Iterable[Task]], Iterable[Result]]
+# (assignment, how many are marked, of how many)
+Progress = Callable[[str, int, int], None]
+
+# What is marked is safe from an interruption after so many.
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a gradebook is made from. `old`: the index to take results from; `work`: results of a run
+    that was interrupted, and where new ones go. `again`: what could not be marked is tried again."""
+
+    course: Course
+    roster: Roster
+    decisions: Decisions
+    old: sqlite3.Connection | None
+    work: sqlite3.Connection
+    again: bool
+    engine: Engine
+    progress: Progress
+
+
+def put_results(db: sqlite3.Connection, given: Inputs, name: str, record: Record) -> int:
+    """Mark what is new in an assignment; write attempts and results. Returns how many of these should be
+    tried again another time."""
+    attempts = attempts_of(given.course.attempts(name))
+    db.executemany(
+        "INSERT INTO attempts VALUES (?,?,?,?,?,?,?,?)",
+        (
+            (name, a.student, a.sheet, a.time.isoformat() if a.time else None, a.late, a.order,
+             a.file, a.source)
+            for student in sorted(attempts)
+            for a in sorted(attempts[student], key=lambda a: a.sheet)
+        ),
+    )  # fmt: skip
+    files: dict[tuple[str, str], str] = {}
+    for student, theirs in attempts.items():
+        if student not in given.roster:
+            continue
+        owner = given.roster[student].owner(record.head.team)
+        for attempt in theirs:
+            if attempt.source == "repair":  # marked where a decision puts it in another's place
+                continue
+            key = marked_as(attempt, owner, name, given.decisions)
+            if key[0] in record:
+                file = attempt.own_name.rpartition("/")[2]
+                files[key] = min(files.get(key, file), file)
+    del attempts
+    bases = _bases(given, name, record, files)
+    missing = [key for key in sorted(files) if not _known(given, name, key, bases[key])]
+    _mark(given, name, record, {key: files[key] for key in missing}, bases)
+    loose = 0
+    for key in sorted(files):
+        body = _body(given, name, key, bases[key])
+        result: Result = json.loads(body)
+        whole = settled(result)
+        loose += not whole
+        row = (name, *key, bases[key], result["refused"], whole, sealed(bases[key], body), body)
+        db.execute("INSERT INTO results VALUES (?,?,?,?,?,?,?,?)", row)
+    return loose
+
+
+def _bases(
+    given: Inputs, name: str, record: Record, files: Mapping[tuple[str, str], str]
+) -> Mapping[tuple[str, str], str]:
+    """What each result depends on beside the upload's bytes; the upload's name stands in messages."""
+    with record.file.open("rb") as stream:
+        head = stream.readline()
+    others = alternatives(name, given.decisions)
+    found: dict[tuple[str, str], str] = {}
+    known: dict[str, str] = {}
+    for owner, sheet in sorted(files):
+        if owner not in known:
+            known = {owner: basis_of(head, record.line(owner), others)}
+        whole = f"{known[owner]} {files[owner, sheet]}"
+        found[owner, sheet] = sha256(whole.encode()).hexdigest()
+    return found
+
+
+def _known(given: Inputs, name: str, key: tuple[str, str], basis: str) -> bool:
+    """Whether there is a result that still holds."""
+    found = _from_work(given, name, key, basis)
+    if found is not None:
+        return True
+    if given.old is None:
+        return False
+    asked = "SELECT settled FROM results WHERE assignment=? AND owner=? AND sheet=?"
+    row = given.old.execute(asked, (name, *key)).fetchone()
+    if row is None or (given.again and not row[0]):
+        return False
+    return _from_old(given, name, key, basis) is not None
+
+
+def _body(given: Inputs, name: str, key: tuple[str, str], basis: str) -> str:
+    found = _from_work(given, name, key, basis) or _from_old(given, name, key, basis)
+    if found is None:
+        raise InputError(f"{name}: marking gave no result for {key[0]}, sheet {key[1][:12]}…")
+    return found
+
+
+def _from_work(given: Inputs, name: str, key: tuple[str, str], basis: str) -> str | None:
+    asked = "SELECT body FROM results WHERE assignment=? AND owner=? AND sheet=? AND basis=?"
+    row = given.work.execute(asked, (name, *key, basis)).fetchone()
+    return row[0] if row else None
+
+
+def _from_old(given: Inputs, name: str, key: tuple[str, str], basis: str) -> str | None:
+    if given.old is None:
+        return None
+    asked = "SELECT body, seal FROM results WHERE assignment=? AND owner=? AND sheet=? AND basis=?"
+    row = given.old.execute(asked, (name, *key, basis)).fetchone()
+    return row[0] if row and sealed(basis, row[0]) == row[1] else None
+
+
+def _mark(
+    given: Inputs,
+    name: str,
+    record: Record,
+    files: Mapping[tuple[str, str], str],
+    bases: Mapping[tuple[str, str], str],
+) -> None:
+    """Mark what has no result, and keep each as it comes."""
+    if not files:
+        return
+    others = alternatives(name, given.decisions)
+    folder = given.course.attempts(name)
+
+    def tasks() -> Iterator[Task]:
+        for (owner, sheet), file in files.items():
+            yield Task(
+                head=str(record.file),
+                share=record.line(owner).decode(),
+                sheet=str(folder / f"{sheet}.sheet"),
+                digest=sheet,
+                alternatives=others,
+                file=file,
+            )
+
+    given.progress(name, 0, len(files))
+    for done, result in enumerate(given.engine(tasks()), start=1):
+        key = result["owner"], result["digest"]
+        if not given.work.in_transaction:
+            given.work.execute("BEGIN")
+        row = (name, *key, bases[key], dumped(result))
+        given.work.execute("INSERT OR REPLACE INTO results VALUES (?,?,?,?,?)", row)
+        if done % _BATCH == 0:
+            given.work.execute("COMMIT")
+        given.progress(name, done, len(files))
+    if given.work.in_transaction:
+        given.work.execute("COMMIT")
+
+
+def result_of(db: sqlite3.Connection, assignment: str, owner: str, sheet: str) -> Result | None:
+    """The marks of an upload, graded as this owner's; None where there are none."""
+    asked = "SELECT body FROM results WHERE assignment=? AND owner=? AND sheet=?"
+    row = db.execute(asked, (assignment, owner, sheet)).fetchone()
+    found: Result | None = json.loads(row[0]) if row else None
+    return found
