@@ -26,6 +26,7 @@ from oslab_grader.book.decision import Subject as Subject
 from oslab_grader.book.decision import decision_of, fault_of
 from oslab_grader.book.decision import together as together
 from oslab_grader.book.grader import grader_name as grader_name
+from oslab_grader.book.locked import locked
 from oslab_grader.csvfile import csv_text, parse_csv
 
 _HEADER = csv_text(COLUMNS, [])
@@ -60,6 +61,10 @@ def _read(file: Path, faults: list[str]) -> Sequence[Decision]:
         return ()
     if not text.strip():
         return ()
+    broken = _broken(text)
+    if broken:
+        faults.append(f"decisions/{file.name} {broken}")
+        return ()
     try:
         table = parse_csv(text, f"decisions/{file.name}", _EXPECTED, guarded=True)
     except InputError as error:
@@ -71,12 +76,27 @@ def _read(file: Path, faults: list[str]) -> Sequence[Decision]:
         return ()
     found = []
     for line, cells in table.dicts():
+        if cells["id"] == "id":  # two files put one below the other
+            continue
         fault = fault_of(cells)
         if fault:
             faults.append(f"decisions/{file.name} line {line}: {fault}")
         else:
             found.append(decision_of({name: _unescaped(cell) for name, cell in cells.items()}))
     return found
+
+
+def _broken(text: str) -> str:
+    """What no CSV reader would find: each decision is one line, and git marks what it could not merge."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.startswith(("<<<<<<< ", "=======", ">>>>>>> ")):
+            return (
+                f"line {number}: git left a conflict here; keep the lines of both sides, and delete the "
+                "marks"
+            )
+        if line.count('"') % 2:
+            return f"line {number}: a quote is opened and not closed; each decision is one line"
+    return ""
 
 
 def _whole_lines(data: bytes) -> bytes:
@@ -160,17 +180,22 @@ def _add(folder: Path, grader: str, made: Sequence[Decision]) -> None:
     file = folder / f"{grader}.csv"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(file, flags, 0o600), "r+b", buffering=0) as stream:
-            data = stream.read()
+        with locked(file) as handle:
+            data = _content(handle)
             if _whole_lines(data) and not data.startswith(_HEADER.encode()):
                 _rewrite(file, lines)
                 return
             whole = len(_whole_lines(data))
-            _append(stream.fileno(), whole, (b"" if whole else _HEADER.encode()) + lines, len(data))
+            _append(handle, whole, (b"" if whole else _HEADER.encode()) + lines, len(data))
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"cannot write {file}: {reason}; nothing was decided") from None
+
+
+def _content(handle: int) -> bytes:
+    with os.fdopen(os.dup(handle), "rb") as stream:
+        stream.seek(0)
+        return stream.read()
 
 
 def _append(handle: int, whole: int, data: bytes, size: int) -> None:

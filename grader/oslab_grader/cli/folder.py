@@ -62,7 +62,8 @@ def new_(
     _put_pairs({f: word("course", key) for f, key in (
         ("course.toml", "about-course"),
         ("exercises/why-cow.toml", "about-essay"),
-        (".gitignore", "about-gitignore"))})  # fmt: skip
+        (".gitignore", "about-gitignore"),
+        (".gitattributes", "about-gitattributes"))})  # fmt: skip
     _put("  " + word("course", "zone-is", zone=zone))
     _say("course", "next")
     _put_pairs({

@@ -54,6 +54,11 @@ questions = [
 ]
 """
 
+_GITATTRIBUTES = """# Uploads are known by the hash of their bytes; no line end may change:
+* -text
+# Decisions of both sides are kept:
+decisions/*.csv merge=union
+"""
 _GITIGNORE = """# Made anew from the other files:
 gradebook.db*
 out/
@@ -96,6 +101,7 @@ def begin(folder: Path, name: str, lms: Lms, title: str, timezone: str, today: d
             "utf-8"
         ),
         ".gitignore": _GITIGNORE,
+        ".gitattributes": _GITATTRIBUTES,
     }
     try:
         (folder / "exercises").mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from itertools import permutations
 from pathlib import Path
 
@@ -218,3 +220,47 @@ def test_who_decides_comes_from_the_environment_or_the_settings(
     data.mkdir()
     (data / "grader.txt").write_text("ben", "utf-8")
     assert grader_name() == "ben"
+
+
+ADDING = """
+import sys
+from pathlib import Path
+from oslab_grader.book.decisions import decide
+for i in range(8):
+    wanted = {"kind": "comment", "assignment": "hw1", "student": f"s{sys.argv[2]}{i}", "value": "x" * 500}
+    decide(Path(sys.argv[1]), "ana", [wanted])
+"""
+
+
+def test_processes_of_one_grader_wait_for_each_other(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", ADDING, str(tmp_path)]
+    running = [subprocess.Popen([*command, str(i)]) for i in range(4)]
+    assert [process.wait() for process in running] == [0] * 4
+    found = read_decisions(tmp_path).all
+    assert {d.student for d in found} == {f"s{p}{i}" for p in range(4) for i in range(8)}
+    text = (tmp_path / "ana.csv").read_text("utf-8")
+    assert text.count("id,at,by") == 1
+    assert text.count("\n") == 33
+
+
+def test_two_files_put_one_below_the_other_are_one(tmp_path: Path) -> None:
+    decide(tmp_path, "ana", [points("3")])
+    text = (tmp_path / "ana.csv").read_text("utf-8")
+    (tmp_path / "ana.csv").write_text(text + text, "utf-8")
+    assert len(read_decisions(tmp_path).all) == 1
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ('x,2026,"ana,points\n', "line 3: a quote is opened and not closed"),
+        ("<<<<<<< HEAD\n", "line 3: git left a conflict here; keep the lines of both sides"),
+        (">>>>>>> theirs\n", "line 3: git left a conflict"),
+    ],
+)
+def test_a_line_that_would_swallow_others_is_named(tmp_path: Path, damage: str, said: str) -> None:
+    decide(tmp_path, "ana", [points("3")])
+    text = (tmp_path / "ana.csv").read_text("utf-8")
+    (tmp_path / "ana.csv").write_text(text + damage + text.split("\n")[1] + "\n", "utf-8")
+    with pytest.raises(InputError, match=r"decisions/ana\.csv " + said):
+        read_decisions(tmp_path)
