@@ -11,7 +11,7 @@ def oslab_commands() -> Iterable[Command]:
         "grade",
         Text(
             "Grade sheets: of an assignment, or for practice.",
-            "批改答卷：作业的或练习的。",
+            "批改答卷：课程作业或练习。",
         ),
         "oslab_grader.cli.grade:app",
     )
@@ -36,15 +36,15 @@ def oslab_problems() -> Iterable[ProblemType]:
 def oslab_exporters() -> Iterable[Exporter]:
     canvas = Text("the gradebook exported from Canvas", "从 Canvas 导出的成绩册")
     moodle = Text(
-        "an assignment's grading worksheet, if one is given", "作业的评分工作表（如有给出）"
+        "an assignment's grading worksheet, if one is given", "作业的评分工作表，也可不给出"
     )
     for name, en, zh, given in (
-        ("csv", "A table: one row a student and assignment.", "表格：每名学生每次作业一行。", ""),
-        ("canvas", "Grades for Canvas, in its own file.", "Canvas 成绩，写入其自身文件。", canvas),
+        ("csv", "A table: a row for each student and assignment.", "表格：每名学生每次作业一行。", ""),
+        ("canvas", "Grades for Canvas, in its own file.", "Canvas 成绩，填入 Canvas 导出的文件。", canvas),
         ("moodle", "Grades for Moodle.", "Moodle 成绩。", moodle),
-        ("junit", "JUnit XML: one suite a student.", "JUnit XML：每名学生一个测试集。", ""),
+        ("junit", "JUnit XML: a suite for each student.", "JUnit XML：每名学生一个测试套件。", ""),
         ("feedback", "A page for each student, in a zip.", "每名学生一页反馈，打包为 zip。", ""),
-        ("report", "How the class did: one HTML page.", "全班情况：一个 HTML 页面。", ""),
+        ("report", "Results of the class: one HTML page.", "全班成绩概况：一个 HTML 页面。", ""),
     ):
         module = "table" if name == "csv" else name
         target = f"oslab_grader.export.{module}:export"

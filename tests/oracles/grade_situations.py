@@ -93,13 +93,18 @@ def digest(text: str) -> str:
 def draw_decisions(rng, situation, count):
     """Three graders, each of whom has seen their own decisions, and now and then everybody's."""
     graders = ["ana", "ben", "cid"][: rng.randint(1, 3)]
+    often = {"points": 10, "comment": 5, "extend": 10, "amend": 15, "apply": 10, "excuse": 1,
+             "repair": 5, "sheet": 5, "settle": 10, "essay": 20}  # fmt: skip
+    if rng.random() < 0.2:
+        often, count = {"amend": 5, "apply": 4, "essay": 1}, 3 * count
+    together = rng.choice([0.3, 0.6, 0.9])
     seen = {grader: set() for grader in graders}
     made = situation["decisions"]
     for number in range(count):
         grader = rng.choice(graders)
-        if rng.random() < 0.6:
+        if rng.random() < together:
             seen[grader] = {d["id"] for d in made}
-        subject = draw_subject(rng, situation, made)
+        subject = draw_subject(rng, situation, often)
         if subject is None:
             continue
         known = [d for d in made if d["id"] in seen[grader]]
@@ -140,14 +145,13 @@ def pending(known, gone, assignment):
     return [d["id"] for d in alive if d["id"] not in applied]
 
 
-def draw_subject(rng, situation, made):
+def draw_subject(rng, situation, often):
     a = rng.choice(situation["assignments"])
     q = rng.choice(a["questions"])
     subject = {"assignment": a["name"], "student": "s1", "question": "", "attempt": ""}
-    often = {"points": 10, "comment": 5, "extend": 10, "amend": 15, "apply": 10, "excuse": 1}
-    if a["uploads"]:
-        often |= {"repair": 5, "sheet": 5, "settle": 10, "essay": 20}
     kind = subject["kind"] = rng.choices(list(often), list(often.values()))[0]
+    if kind in ("repair", "sheet", "settle", "essay") and not a["uploads"]:
+        return None
     if a["team"] and kind in ("points", "comment", "extend", "excuse") and rng.random() < 0.2:
         subject["student"] = "s2"  # the other member's: no business of s1
     if kind in ("repair", "sheet", "settle", "essay") or (

@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from oslab.errors import InputError
+from oslab.exercise.reading import read_bytes
 from oslab_grader.book.decision import COLUMNS as COLUMNS
 from oslab_grader.book.decision import KINDS as KINDS
 from oslab_grader.book.decision import Decision as Decision
@@ -27,7 +28,7 @@ from oslab_grader.book.decision import decision_of, fault_of
 from oslab_grader.book.decision import together as together
 from oslab_grader.book.grader import grader_name as grader_name
 from oslab_grader.book.locked import locked
-from oslab_grader.csvfile import csv_text, parse_csv
+from oslab_grader.csvfile import MOST_BYTES, csv_text, parse_csv
 
 _HEADER = csv_text(COLUMNS, [])
 _EXPECTED = f"decisions are expected: {','.join(COLUMNS)}"
@@ -49,15 +50,15 @@ def read_decisions(folder: Path) -> Decisions:
 def _read(file: Path, faults: list[str]) -> Sequence[Decision]:
     """The decisions in a file; what is wrong with it is added to `faults`."""
     try:
-        data = file.read_bytes()
+        data = read_bytes(file, MOST_BYTES)
         wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
         # Cut between two lines first: a torn line can end inside a character.
         text = data.decode("utf-16") if wide else _whole_lines(data).decode("utf-8-sig")
-    except OSError as error:
-        faults.append(f"decisions/{file.name} cannot be read: {error.strerror}")
-        return ()
     except UnicodeDecodeError:
         faults.append(f"decisions/{file.name} is not UTF-8 text; {_EXPECTED}")
+        return ()
+    except InputError as error:  # a folder, a pipe, nobody's to read
+        faults.append(f"decisions/{file.name}: {error}")
         return ()
     if not text.strip():
         return ()

@@ -11,16 +11,16 @@ _COMMANDS = (
         "Read the roster from a file of the LMS.",
         "从教学平台导出的文件读取名单。",
     ),
-    ("handout", "preview", "Try an assignment over many variants.", "用许多变体试做一次作业。"),
+    ("handout", "preview", "Try an assignment on many variants.", "用许多变体试算一次作业。"),
     (
         "handout",
         "handout",
         "Freeze an assignment and write the class file.",
-        "固定一次作业并生成班级文件。",
+        "布置一次作业，生成班级文件。",
     ),
-    ("autograder", "autograder", "Pack an autograder for a platform.", "为平台打包自动评分程序。"),
-    ("folder", "forget", "Remove a person.", "删除一个人的数据。"),
-    ("folder", "close", "End a course: drop names, keep numbers.", "结课：去掉姓名，保留数据。"),
+    ("autograder", "autograder", "Pack an autograder for a platform.", "打包平台用的自动评分程序。"),
+    ("folder", "forget", "Remove a student's data.", "删除一名学生的数据。"),
+    ("folder", "close", "End a course: remove names, keep points.", "结课：去掉姓名，保留得分。"),
 )
 
 app = group(

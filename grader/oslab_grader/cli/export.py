@@ -105,7 +105,7 @@ def listed() -> Sequence[str]:
     lines = [words["export", "usage"](), ""]
     for name, item in found.items():
         given = one_line(str(item.exporter.given))
-        takes = f" ({words['export', 'takes'](what=given)})" if given else ""
+        takes = " " + words["export", "takes"](what=given) if given else ""
         ours = item.owner.startswith("plugin grader ")
         owner = "" if ours else f"   {item.owner}"
         lines.append(f"  {pad(name, names)}   {one_line(str(item.exporter.summary))}{takes}{owner}")

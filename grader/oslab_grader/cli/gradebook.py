@@ -5,7 +5,7 @@ import typer
 from oslab import Command, Text, group
 
 _COMMANDS = (
-    ("show", "show", "One student's grade, and how it came about.", "一名学生的成绩及其来历。"),
+    ("show", "show", "One student's grade, and where it comes from.", "一名学生的成绩及其由来。"),
     ("decide", "override", "Give points by hand.", "人工给分。"),
     ("decide", "comment", "Write something to a student.", "给学生写评语。"),
     (
@@ -14,27 +14,27 @@ _COMMANDS = (
         "Read essays, and give points by the rubric.",
         "阅读论述题，按评分标准给分。",
     ),
-    ("mend", "repair", "Mend a sheet that cannot be read.", "修复无法读取的答卷。"),
+    ("mend", "repair", "Repair a sheet that cannot be read.", "修复无法读取的答卷。"),
     (
         "mend",
         "settle",
         "Count what cannot be read as not answered.",
         "无法读取的部分按未作答计。",
     ),
-    ("mend", "sheet", "Grade a sheet as another student's variant.", "按另一名学生的变体批改。"),
+    ("mend", "sheet", "Grade a sheet as another student's variant.", "按另一名学生的变体批改答卷。"),
     ("decide", "extend", "Give a student more time.", "给一名学生延期。"),
-    ("decide", "excuse", "Excuse a student from an assignment.", "免除一名学生的一次作业。"),
-    ("regrade", "amend", "Mend a question that was handed out.", "修正已布置的题目。"),
+    ("decide", "excuse", "Excuse a student from an assignment.", "准许一名学生免交一次作业。"),
+    ("regrade", "amend", "Correct a question that was handed out.", "修正已布置的题目。"),
     (
         "regrade",
         "regrade",
-        "What an amendment changes; put it into force.",
-        "修正带来的变化；使其生效。",
+        "Show what amendments change; apply them.",
+        "查看修正引起的变化；使修正生效。",
     ),
-    ("insight", "items", "How the questions did.", "各题的统计。"),
+    ("insight", "items", "Statistics of each question.", "各题统计。"),
     ("insight", "swaps", "Answers that fit somebody else's variant.", "与他人变体相符的答案。"),
     ("insight", "similar", "Students with the same wrong answers.", "错误答案相同的学生。"),
-    ("export", "export", "Write grades for an LMS or a report.", "为教学平台或报告导出成绩。"),
+    ("export", "export", "Write grades for an LMS or a report.", "导出成绩：供教学平台导入，或生成报告。"),
 )
 
 app = group(

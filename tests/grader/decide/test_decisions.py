@@ -264,3 +264,10 @@ def test_a_line_that_would_swallow_others_is_named(tmp_path: Path, damage: str, 
     (tmp_path / "ana.csv").write_text(text + damage + text.split("\n")[1] + "\n", "utf-8")
     with pytest.raises(InputError, match=r"decisions/ana\.csv " + said):
         read_decisions(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders here")
+def test_a_pipe_among_the_decisions_is_named_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ben.csv")
+    with pytest.raises(InputError, match=r"decisions/ben\.csv: ben\.csv"):
+        read_decisions(tmp_path)
