@@ -39,9 +39,19 @@ def oslab_exporters() -> Iterable[Exporter]:
         "an assignment's grading worksheet, if one is given", "作业的评分工作表，也可不给出"
     )
     for name, en, zh, given in (
-        ("csv", "A table: a row for each student and assignment.", "表格：每名学生每次作业一行。", ""),
-        ("canvas", "Grades for Canvas, in its own file.", "Canvas 成绩，填入 Canvas 导出的文件。", canvas),
-        ("moodle", "Grades for Moodle.", "Moodle 成绩。", moodle),
+        (
+            "csv",
+            "A table: a row for each student and assignment.",
+            "表格：每名学生每次作业一行。",
+            "",
+        ),
+        (
+            "canvas",
+            "Grades for Canvas, in its own file.",
+            "可导入 Canvas 的成绩。",
+            canvas,
+        ),
+        ("moodle", "Grades for Moodle.", "可导入 Moodle 的成绩。", moodle),
         ("junit", "JUnit XML: a suite for each student.", "JUnit XML：每名学生一个测试套件。", ""),
         ("feedback", "A page for each student, in a zip.", "每名学生一页反馈，打包为 zip。", ""),
         ("report", "Results of the class: one HTML page.", "全班成绩概况：一个 HTML 页面。", ""),

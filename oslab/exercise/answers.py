@@ -53,6 +53,12 @@ def accepted(key: object) -> tuple[Any, ...]:
     return key.values if isinstance(key, Accept) else (key,)
 
 
+def alike(kind: AnswerType, key: object, given: object) -> bool:
+    """Whether a given value is right: equal values of one type are, whatever the answer type; it is only
+    asked about others, for asking takes its time."""
+    return (type(key) is type(given) and key == given) or kind.same(key, given)
+
+
 def is_blank(value: object) -> bool:
     """Not answered yet: ``""``, ``"?"`` or an empty array."""
     if isinstance(value, str):

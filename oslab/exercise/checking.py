@@ -17,6 +17,7 @@ from oslab.exercise.answers import (
     Ordering,
     Table,
     Unreadable,
+    alike,
     is_blank,
 )
 from oslab.exercise.catalogue import AskedAnswer
@@ -171,10 +172,16 @@ def _table(variant: Variant, asked: AskedAnswer, table: Table, value: object, li
         return Part(asked.name, Outcome.UNREADABLE, Fraction(0), asked.points, unreadable=error)
     marks = mark_rows(variant, asked.name, table, reading.rows)
     credit = credit_of(table, marks, by_cell="cell" in (asked.credit, table.by))
-    written = tuple(
-        {c: table.columns[c].write(v, words) for c, v in filled_in(row).items()}
-        for row in reading.rows
-    )
+    # What was read from the same text is one object; it is written once.
+    texts: dict[tuple[str, int], str] = {}
+
+    def text(column: str, value: object) -> str:
+        place = column, id(value)
+        if place not in texts:
+            texts[place] = table.columns[column].write(value, words)
+        return texts[place]
+
+    written = tuple({c: text(c, v) for c, v in filled_in(row).items()} for row in reading.rows)
     return Part(
         asked.name,
         outcome_of(marks, credit),
@@ -227,7 +234,7 @@ def _recognise(
     }
 
     def same(cell: tuple[str, int, str], one: Any, other: Any) -> bool:
-        return kind_of[cell[0], cell[2]].same(one, other)
+        return alike(kind_of[cell[0], cell[2]], one, other)
 
     cells = {name: flat(kinds, answers) for name, answers in mistakes.items()}
     return recognise(flat(kinds, variant.asked()), given, cells, same)

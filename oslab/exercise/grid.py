@@ -111,6 +111,17 @@ def read_table(
     """
     grid = parse_grid(value, table, rows, line)
     result: list[Row] = []
+    # A column holds the same few texts over and over.
+    known: dict[tuple[str, object, bool], object] = {}
+
+    def read(column: str, cell: object, begun: bool) -> object:
+        if cell is not None and not isinstance(cell, str):
+            return _value(table.columns[column], cell, begun, words)
+        place = column, cell, begun
+        if place not in known:
+            known[place] = _value(table.columns[column], cell, begun, words)
+        return known[place]
+
     for i, cells in enumerate(grid.rows):
         if i in grid.twice:
             result.append(
@@ -118,7 +129,7 @@ def read_table(
             )
             continue
         begun = any(filled(cell) for cell in cells.values())
-        row = {c: _value(kind, cells.get(c), begun, words) for c, kind in table.columns.items()}
+        row = {c: read(c, cells.get(c), begun) for c in table.columns}
         if any(isinstance(v, Unreadable) for v in row.values()):
             # Beside a cell that cannot be read, an empty one says nothing.
             row = {c: BLANK if empty(cells.get(c)) else v for c, v in row.items()}

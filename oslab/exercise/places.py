@@ -29,6 +29,8 @@ def places_of_toml(text: str) -> Places:
                 places.parts.setdefault(part, []).append(number)
             elif answer:
                 places.lines.setdefault((part, answer[1]), number)
+        if "'''" not in line and '"""' not in line:
+            continue
         for quotes in _TRIPLE.findall(line.partition("#")[0] if not inside else line):
             inside = "" if inside == quotes else inside or quotes
     return places

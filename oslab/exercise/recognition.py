@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, TypeVar
 
 from oslab.exercise.answers import accepted
@@ -18,8 +17,9 @@ from oslab.exercise.answers import accepted
 C = TypeVar("C", bound=Hashable)
 
 LEAST_TELLING = 3
-TELLING_SHARE = Fraction(75, 100)
-WHOLE_SHARE = Fraction(85, 100)
+# In hundredths.
+TELLING_SHARE = 75
+WHOLE_SHARE = 85
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class _Fit:
     def near(self) -> bool:
         return (
             self.agreed >= LEAST_TELLING
-            and self.agreed >= TELLING_SHARE * self.telling
-            and self.like >= WHOLE_SHARE * self.answered
+            and 100 * self.agreed >= TELLING_SHARE * self.telling
+            and 100 * self.like >= WHOLE_SHARE * self.answered
             and self.like > self.right
         )
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from oslab.exercise.answers import Table, Unreadable, accepted
+from oslab.exercise.answers import Table, Unreadable, accepted, alike
 from oslab.exercise.grid import BLANK
 from oslab.exercise.variant import Variant
 
@@ -86,7 +86,9 @@ def _row(
     if len(values) < len(given):
         problems = tuple((c, v) for c, v in given.items() if isinstance(v, Unreadable))
     wrong = tuple(
-        c for c, kind in table.columns.items() if c in values and not kind.same(right[c], values[c])
+        c
+        for c, kind in table.columns.items()
+        if c in values and not alike(kind, right[c], values[c])
     )
     if problems:
         outcome = Outcome.UNREADABLE

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from oslab.exercise.answers import Table, Unreadable, is_blank
@@ -26,6 +27,7 @@ _DASHES = re.compile("[=─━═—–-]{2}")
 _BAR = re.compile(r"(?<!\\)\|")
 _NUMBER = re.compile(r"[+-]?[0-9]")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,18}")
+_SHORT = 24
 _STRAY = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -258,15 +260,24 @@ def split_row(line: str) -> list[str]:
 
 def _plain(value: object) -> str:
     """A label or given cell in the form it is compared in: 0x10 is 16, 01 is 1."""
-    if type(value) is int or (isinstance(value, str) and _WHOLE.fullmatch(value)):
-        return str(value)
-    text = " ".join(tidy(str(value)).split()).casefold()
+    text = value if isinstance(value, str) else str(value)
+    return _short_plain(text) if len(text) < _SHORT else _plain_text(text)
+
+
+def _plain_text(value: str) -> str:
+    if _WHOLE.fullmatch(value):
+        return value
+    text = " ".join(tidy(value).split()).casefold()
     if not _NUMBER.match(text):
         return text
     try:
         return str(parse_int(text))
     except QuantityError:
         return text
+
+
+# Labels and page numbers: a class has the same ones in every sheet.
+_short_plain = lru_cache(maxsize=4096)(_plain_text)
 
 
 def _said(value: object) -> str:

@@ -18,7 +18,7 @@ from itertools import combinations
 from typing import Any
 
 from oslab.errors import InputError
-from oslab.exercise.answers import Table, accepted
+from oslab.exercise.answers import Table, accepted, alike
 from oslab.exercise.catalogue import Exercise
 from oslab.exercise.fields import read_record, to_json
 from oslab.exercise.problem import Answers
@@ -173,8 +173,11 @@ def differ(exercise: Exercise, one: Answers, other: Answers, enough: bool = True
             continue
         kind, a, b = exercise.kind(asked.name), one[asked.name], other[asked.name]
         if isinstance(kind, Table):
-            rows = sum(not _alike(kind, x, y) for x, y in zip(a, b, strict=True))
-            if rows >= (min(TELLING_ROWS, (len(a) + 1) // 2) if enough else 1):
+            apart = (not _alike(kind, x, y) for x, y in zip(a, b, strict=True))
+            if not enough and any(apart):
+                return True
+            rows = sum(apart)
+            if enough and rows >= min(TELLING_ROWS, (len(a) + 1) // 2):
                 return True
             few = few or rows > 0
     return not few and any(
@@ -188,7 +191,7 @@ def differ(exercise: Exercise, one: Answers, other: Answers, enough: bool = True
 
 def _alike(table: Table, one: Answers, other: Answers) -> bool:
     return all(
-        kind.same(one[column], accepted(other[column])[0])
+        alike(kind, one[column], accepted(other[column])[0])
         for column, kind in table.columns.items()
         if column in one and column in other
     )

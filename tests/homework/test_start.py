@@ -71,7 +71,7 @@ def test_scripts_name_the_number_and_nothing_is_overwritten(oslab: Run) -> None:
     [
         ([FILE, "--student", "1042"], "a number here looks like s1234"),
         ([FILE, "--student", "../../x"], "a number here looks like s1234"),
-        ([FILE, "--student", "s1042", "--team", "t07"], "hw1 is not done in teams"),
+        ([FILE, "--student", "s1042", "--team", "t07"], "hw1 is done alone, not in teams"),
         ([FILE, "--student", "s1042", "--variant", "7QK4-M2XD"], "leave out --variant"),
         (["paging/split", "--student", "s1042"], "go with a class file"),
         ([FILE], "no student number was typed"),
@@ -96,7 +96,7 @@ def test_a_team_is_asked_and_has_the_variant(
     Path(FILE).write_text(class_file_text(content), "utf-8")
     typing("s1042", "s1042", "t 07", "t07", "t07")
     found = oslab("exercise", "start", FILE)
-    assert "Your team (in none: your student number):" in found.out
+    assert "Your team (if you have none: your student number):" in found.out
     sheet = read_sheet_file(Path("hw1.toml"))
     assert sheet.header == {"assignment": "os101-2026/hw1", "student": "s1042", "team": "t07"}
     assert sheet.questions[0].reference.code == code_of(content, "t07", "paging/replace-fifo")
@@ -200,7 +200,7 @@ def test_a_homework_sheet_is_not_started_as_practice(oslab: Run) -> None:
     for arguments in (["hw1.toml"], ["--new"]):
         found = oslab("exercise", "start", *arguments)
         assert found.code == 2
-        assert "its numbers are yours for good" in found.err
+        assert "its numbers do not change" in found.err
 
 
 def test_an_exams_sheet_names_no_variant(homework: ClassFile) -> None:

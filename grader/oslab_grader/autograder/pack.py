@@ -18,7 +18,7 @@ from oslab.exercise.feedback import rounded
 from oslab.exercise.practice import question as as_question
 from oslab.exercise.writing import fill_sheet, write_sheet
 from oslab.homework.classfile import SUFFIX, read_class_file
-from oslab.plugins import plugins
+from oslab.plugins import plugins, words_for
 from oslab_grader.autograder import github, gradescope
 from oslab_grader.autograder.bundle import bundle, listed, read_settings
 from oslab_grader.autograder.judge import judge
@@ -206,8 +206,10 @@ def _tried(
             f"the {platform} autograder gives {given} for a blank, a right and a broken sheet, and not "
             f"0, {rounded(due)}, 0; nothing was written"
         )
-    essay = " + essay" if waits else ""
-    return rounded(scores[0]), rounded(scores[1]) + essay, rounded(scores[2])
+    full = rounded(scores[1])
+    if waits:
+        full = words_for("grader")["autograder", "and-essay"](points=full)
+    return rounded(scores[0]), full, rounded(scores[2])
 
 
 def sheets(record: Record, person: Person, team: bool) -> tuple[str, str, Fraction]:

@@ -177,7 +177,7 @@ def _last(
         if all(_not_before(candidate, other) for other in candidates):
             return candidate, ()
     several = len({c.upload.read_as for c in candidates})
-    text = f"{several} different uploads of {assignment}, and nobody says which came last: give --times"
+    text = f"{several} different uploads of {assignment}, and it is not known which came last: give --times"
     values = (("count", str(several)), ("assignment", assignment))
     return candidates[-1], (Trouble(student, "order", text, "", values),)
 
@@ -195,7 +195,7 @@ def _no_time(attempt: Attempt, assignment: str) -> Trouble:
     """That what lateness costs hangs on a time that nobody says."""
     kind, text = "late", f"{assignment} late by an unknown time"
     if attempt.late is None:
-        kind, text = "no time", f"nobody says when {assignment} came"
+        kind, text = "no time", f"the time when {assignment} came is not known"
     text += ": give --times. Grade withheld."
     return Trouble(attempt.student, kind, text, "", (("assignment", assignment),))
 

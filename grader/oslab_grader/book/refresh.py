@@ -155,7 +155,7 @@ def _without_variant(grade: Grade) -> Grade:
     """The grade of one who came onto the roster after the handout: uploads cannot be marked yet."""
     name = grade.assignment
     values = (("assignment", name),)
-    text = f"was handed out no {name}: on the roster since"
+    text = f"has no variant of {name} yet: came onto the roster after it was handed out"
 
     def said(trouble: Trouble) -> Trouble:
         if trouble.kind != "not graded":

@@ -18,7 +18,7 @@ _COMMANDS = (
         "Freeze an assignment and write the class file.",
         "布置一次作业，生成班级文件。",
     ),
-    ("autograder", "autograder", "Pack an autograder for a platform.", "打包平台用的自动评分程序。"),
+    ("autograder", "autograder", "Pack an autograder for a platform.", "为平台打包自动评分程序。"),
     ("folder", "forget", "Remove a student's data.", "删除一名学生的数据。"),
     ("folder", "close", "End a course: remove names, keep points.", "结课：去掉姓名，保留得分。"),
 )

@@ -194,7 +194,7 @@ def _put_hints(course: Course, merged: Any, first: bool) -> None:
 def forget_(
     student: Annotated[str, typer.Argument(metavar="ID", help="Whose data.")], yes: Yes = False
 ) -> None:
-    """Remove a person: roster, share, uploads, decisions, everything made from them.
+    """Remove a student's data: roster, share, uploads, decisions, all made from them.
 
     Says beforehand what there is, and what is out of reach.
     """

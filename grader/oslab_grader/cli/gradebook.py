@@ -21,7 +21,7 @@ _COMMANDS = (
         "Count what cannot be read as not answered.",
         "无法读取的部分按未作答计。",
     ),
-    ("mend", "sheet", "Grade a sheet as another student's variant.", "按另一名学生的变体批改答卷。"),
+    ("mend", "sheet", "Grade a sheet as another student's variant.", "按另一名学生的变体批改。"),
     ("decide", "extend", "Give a student more time.", "给一名学生延期。"),
     ("decide", "excuse", "Excuse a student from an assignment.", "准许一名学生免交一次作业。"),
     ("regrade", "amend", "Correct a question that was handed out.", "修正已布置的题目。"),
@@ -34,7 +34,12 @@ _COMMANDS = (
     ("insight", "items", "Statistics of each question.", "各题统计。"),
     ("insight", "swaps", "Answers that fit somebody else's variant.", "与他人变体相符的答案。"),
     ("insight", "similar", "Students with the same wrong answers.", "错误答案相同的学生。"),
-    ("export", "export", "Write grades for an LMS or a report.", "导出成绩：供教学平台导入，或生成报告。"),
+    (
+        "export",
+        "export",
+        "Write grades for an LMS or a report.",
+        "导出成绩到教学平台，或生成报告。",
+    ),
 )
 
 app = group(

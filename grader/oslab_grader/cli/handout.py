@@ -44,7 +44,7 @@ def preview_(
     variants: Annotated[int, typer.Option(min=2, max=10_000, help="Over how many variants.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Try an assignment over many variants, before anybody gets one.
+    """Try an assignment on many variants, before anybody gets one.
 
     How many differ, what the key earns, what one answer written everywhere earns ("lazy"), and how many
     of the mistakes that happen are told apart. The exit code is 1 when there are warnings.

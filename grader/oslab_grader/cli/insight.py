@@ -36,7 +36,7 @@ _SUSPECT = -0.1
 
 @app.command()
 def items(assignment: AssignmentName, as_json: AsJson = False) -> None:
-    """How the questions did: difficulty, discrimination, reliability, commonest mistakes.
+    """Statistics of each question: difficulty, discrimination, reliability, commonest mistakes.
 
     Counts below five are masked: they point at persons.
     """

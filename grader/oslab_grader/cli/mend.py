@@ -75,7 +75,7 @@ def settle(
     why: Why = "",
     undo: Undo = False,
 ) -> None:
-    """Count what cannot be read as not answered: nobody is going to mend it. What can be read counts."""
+    """Count what cannot be read as not answered: nobody is going to repair it. What can be read counts."""
     from oslab_grader.book.book import open_book
     from oslab_grader.book.uploaded import handed_of, record_of, settled, unreadable
     from oslab_grader.intake.attempts import attempts_of
@@ -126,7 +126,7 @@ def repair(
     why: Why = "",
     undo: Undo = False,
 ) -> None:
-    """Mend a sheet that cannot be read: a copy opens in your editor. Original, copy and your name are kept."""
+    """Repair a sheet that cannot be read: a copy opens in your editor. Original, copy and your name are kept."""
     from oslab_grader.book.book import open_book
     from oslab_grader.book.grades import marked_as
     from oslab_grader.book.repairing import broken, changes, draft, edit, keep_repair, still_broken
@@ -160,7 +160,8 @@ def repair(
     if reason:
         put_wrapped(word("decide", "repair-still", reason=reason))
         if file is None:
-            put(word("decide", "repair-go-on", file=copy, **values_of(found)))
+            put(word("decide", "repair-kept", file=copy))
+            put(word("decide", "repair-go-on", **values_of(found)))
         raise typer.Exit(EXIT_NOT_ALL_RIGHT)
     _put_changes(before, after)
     decided(found.course, [made | {"value": keep_repair(found.course, name, copy)}])

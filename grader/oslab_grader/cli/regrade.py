@@ -49,7 +49,7 @@ def amend(
     why: Why = "",
     undo: Undo = False,
 ) -> None:
-    """Mend a question that was handed out. It is pending until `regrade --apply`; --why is needed."""
+    """Correct a question that was handed out. It is pending until `regrade --apply`; --why is needed."""
     course = course_here()
     course.assignment(assignment)
     record = Record(course.handout(assignment) / "record.jsonl")
@@ -125,7 +125,7 @@ def regrade(
         typer.Option("--key", help="With --diff: as if --key new were amended."),
     ] = None,
 ) -> None:
-    """What the pending amendments change, and putting them into force.
+    """Show what the pending amendments change, or put them into force.
 
     keep-higher: nobody goes down by a new key. replace: it counts alone. A mistake that is accepted never
     takes points; a void question is out of the total for everybody.

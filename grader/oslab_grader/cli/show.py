@@ -261,8 +261,8 @@ def _put_answer(answer: Beside) -> None:
             put(f"  {word('show', 'key')}   {answer.key}")
         return
     printed, columns = answer.heads
-    key = word("show", "key")
-    rows = [[*printed, *columns, *(f"{key}: {column}" for column in columns), ""]]
+    keys = [word("show", "key-column", column=column) for column in columns]
+    rows = [[*printed, *columns, *keys, ""]]
     for cells in answer.rows:
         blanks = [""] * (len(printed) - len(cells.printed))
         given = [one_line(cell) for cell in cells.given]

@@ -15,26 +15,26 @@ from oslab_grader.course.names import COURSE
 
 # Who makes up for lateness where the LMS can.
 _LATE = {
-    "lms": """by = "lms"             # the LMS reduces late work and oslab exports full points; or:
-# by = "oslab"         # never both. Then:
+    "lms": """by = "lms"             # the LMS takes points off late work, and oslab exports full points; or:
+# by = "oslab"         # oslab takes them off (never both), with these:
 # per_day = 0.10       # of the points earned, for each started day after slack
-# slack = "10min"
-# cutoff_days = 5      # later than that earns nothing
-# grace_days = 3       # that cost nothing, per student and term""",
-    "oslab": """by = "oslab"           # or "lms", if it reduces late work itself; never both
+# slack = "10min"      # late by no more than this is in time
+# cutoff_days = 5      # later than this earns nothing
+# grace_days = 3       # late days that cost nothing, per student and term""",
+    "oslab": """by = "oslab"           # or "lms", if it takes points off late work itself; never both
 per_day = 0.10         # of the points earned, for each started day after slack
-slack = "10min"
-cutoff_days = 5        # later than that earns nothing
-# grace_days = 3       # that cost nothing, per student and term""",
+slack = "10min"        # late by no more than this is in time
+cutoff_days = 5        # later than this earns nothing
+# grace_days = 3       # late days that cost nothing, per student and term""",
 }
 
 _COURSE = """# The settings of the course. After a change: oslab course check
 format = 1
-{course:<22} # in every sheet and record: another one next year
+{course:<22} # stands in every sheet and record; next year, choose another
 title = "{title}"
 timezone = "{timezone}"
 {lms:<22} # canvas, moodle, gradescope, none
-# Student numbers: what catches a mistyped one. Letters, digits, [0-9], {{4}}, {{1,4}}, ?
+# What a student number looks like, to notice a mistyped one. Letters, digits, [0-9], {{4}}, {{1,4}}, ?
 student_id = "[A-Za-z0-9._@-]{{1,64}}"    # better: "s[0-9]{{4}}"
 plugins = []           # such as ["oslab-buddy>=1.4,<2"]; only these and the built-in ones are loaded here
 
@@ -49,7 +49,7 @@ feedback = "full"      # "marks": right or wrong only; "format": readable or not
 counts = "best"        # of several uploads, after lateness; or "last"
 team = false           # true: a team shares one variant, and any member's upload counts for all
 questions = [
-  {{ exercise = "paging/replace-fifo", points = 8 }},   # all there are: oslab exercise list
+  {{ exercise = "paging/replace-fifo", points = 8 }},   # to see all: oslab exercise list
   {{ exercise = "{prefix}/why-cow", points = 4 }},   # your own: exercises/why-cow.toml
 ]
 """

@@ -130,7 +130,7 @@ def _handed_out(course: Course, assignment: Assignment, found: Checked) -> int:
     found.faults += [f"{name}: edited since it was handed out, without effect: {e}" for e in edited]
     if edited:
         found.notes.append(
-            f"{name}: undo the edits, or mend it for all: oslab gradebook amend {name} q1 …"
+            f"{name}: undo the edits, or amend it for all: oslab gradebook amend {name} q1 …"
         )
     if found.roster is not None:
         missing = [o for o in found.roster.owners(record.head.team) if o not in owners]

@@ -31,7 +31,7 @@ class Left(Counter[str]):
         ranked = sorted(self.items(), key=lambda kind: (-kind[1], kind[0]))
         why = reduce(
             lambda one, more: phrase("list", one=one, more=more),
-            (f"{n} {kind}" for kind, n in ranked),
+            (phrase("left-kind", number=n, kind=kind) for kind, n in ranked),
         )
         return [phrase("left-out", number=self.total(), why=why)]
 

@@ -87,10 +87,10 @@ def test_forgetting_leaves_no_byte_of_a_person(oslab: Run, term: Any) -> None:
     assert found.code == 0
     for said in (
         "roster.csv   1 row",
-        "handout/hw1   the share with its key",
-        "attempts/hw1   1 uploads",
-        "decisions/ana.csv   2 lines",
-        "decisions/ben.csv   1 lines",
+        "handout/hw1   the share: numbers drawn, and key",
+        "attempts/hw1   uploads: 1",
+        "decisions/ana.csv   lines: 2",
+        "decisions/ben.csv   lines: 1",
         "removed s1000",
         "backups",
     ):

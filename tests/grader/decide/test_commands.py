@@ -85,7 +85,7 @@ def test_settled_uploads_give_a_grade_and_it_can_be_taken_back(handed_in: Run, g
     room = handed_in(BROKEN, students=3)
     assert "no grade yet: q1: steps" in grader(room, "show", "hw1", "s1001").out
     assert "6 of 18 so far" in grader(room, "settle", "hw1", "--all").out.replace("8 of", "6 of")
-    assert "Nothing of s1001 is unreadable" in grader(room, "settle", "hw1", "s1001").out
+    assert "s1001 has nothing unreadable" in grader(room, "settle", "hw1", "s1001").out
     assert "no grade yet" in grader(room, "settle", "hw1", "s1001", "--undo").out
 
 

@@ -152,7 +152,7 @@ def test_the_last_upload_counts_where_that_is_known() -> None:
     assert graded(*in_order, counts="last").total == 3
     unknown = graded(up("a", None, "7"), up("b", None, "3"), counts="last")
     assert (unknown.status, unknown.total) == ("withheld", None)
-    assert "nobody says which came last: give --times" in unknown.troubles[0].text
+    assert "it is not known which came last: give --times" in unknown.troubles[0].text
 
 
 def test_what_cannot_be_read_is_no_grade_and_never_0() -> None:

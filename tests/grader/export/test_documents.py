@@ -194,7 +194,7 @@ def test_what_canvas_would_pass_over_or_give_to_another_is_left_out(
     grade = a_grade("s1", 3, file=file, source="canvas", by="s1", person={"canvas": "88001"})
     done = feedback.export(request_of(grade))
     assert done.files == {}
-    assert "1 left out (1 no name of the LMS's own)" in done.said[0]
+    assert "1 left out (1 without the LMS's file name)" in done.said[0]
 
 
 @pytest.mark.parametrize(

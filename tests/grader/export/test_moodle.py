@@ -57,7 +57,7 @@ def test_only_grades_and_comments_change_and_locked_rows_do_not(request_of: Any)
     assert done.said == (
         'hw1 → column "Grade"   1 new   1 changed   comments: 1   3 left out (1 locked in Moodle, '
         "1 not in the file, 1 unreadable)",
-        "  comments that differ from ours: 1; they stay, ours are not written",
+        "  comments in the file that differ from those of the gradebook: 1; they stay, and ours are not written",
     )
     data = done.files["moodle-hw1.csv"]
     assert oracle.upload_worksheet(data, in_moodle(locked=frozenset({503}))) == {

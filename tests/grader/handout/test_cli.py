@@ -64,7 +64,7 @@ def test_late_enrolment_is_one_line_and_says_what_happened_to_the_class_file(
         "1 added, 3 unchanged\nhandout/hw1/hw1.oslab.toml is as it was\n"
     )
     room.course.roster_file.write_text("id,name\ns1000,\n", "utf-8")
-    assert "3 of nobody on the roster any more, kept" in oslab("course", "handout", "hw1").out
+    assert "3 kept of those no longer on the roster" in oslab("course", "handout", "hw1").out
 
 
 def test_another_due_date_writes_the_class_file_anew_and_says_so(oslab: Make, room: Any) -> None:
@@ -72,7 +72,7 @@ def test_another_due_date_writes_the_class_file_anew_and_says_so(oslab: Make, ro
     edit(room, "due = 2026-03-02", "due = 2026-03-09")
     said = oslab("course", "handout", "hw1")
     assert said.code == 0
-    assert "wrote handout/hw1/hw1.oslab.toml anew: put it on the course page again" in said.out
+    assert "wrote handout/hw1/hw1.oslab.toml again: put the new one on the course page" in said.out
 
 
 def test_teams_are_counted_beside_those_in_none(
@@ -119,7 +119,7 @@ def test_a_class_file_given_out_before_it_became_an_exam_is_mentioned(
 ) -> None:
     oslab("course", "handout", "hw1")
     edit(room, 'feedback = "full"', 'feedback = "format"')
-    assert "take it off the course page" in oslab("course", "handout", "hw1", "--sheets").out
+    assert "remove it from the course page" in oslab("course", "handout", "hw1", "--sheets").out
 
 
 def test_sheets_are_what_the_record_holds_in_the_language_asked_for(oslab: Make, room: Any) -> None:
