@@ -40,8 +40,8 @@ FAMILY = (
 )
 GIVEN = ("Ming", "Ana", "Ben", "Sofía", "Jan", "小明", "Kim", "Yuki", "@eve", "Deniz")
 ESSAYS = (
-    "The frames are shared until someone writes. The write faults, and the kernel copies the page.",
-    "Both processes map the same frame read-only; the first write faults and gets a new frame.",
+    "Frames are shared until a write faults; then the kernel copies the page.",
+    "Both map the same frame read-only; the first write gets a new frame.",
     "Because copying everything at once would be slow.",
 )
 
