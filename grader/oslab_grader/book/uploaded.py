@@ -42,13 +42,18 @@ def handed_of(
 def unreadable(
     book: Book, assignment: str, handed: Handed, also_settled: bool = False
 ) -> Sequence[Attempt]:
-    """The uploads with something in them that cannot be read, as they are read now."""
+    """The uploads with something in them that cannot be read, as they are read now.
+
+    `also_settled`: those too of which somebody said so, and those whose marking was stopped, which a
+    person can mend but not settle.
+    """
     found = []
     for attempt in handed.attempts:
         result = handed.results.get(marked_as(attempt, handed.owner, assignment, book.decisions))
         if result is None or not reason_of(result):
             continue
-        if also_settled or not _settled(book, assignment, attempt, disputed=False):
+        can_settle = result["refused"] != "stopped"
+        if also_settled or (can_settle and not _settled(book, assignment, attempt, disputed=False)):
             found.append(attempt)
     return found
 
