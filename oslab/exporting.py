@@ -24,6 +24,7 @@ class ExportedQuestion:
     earned    None where there is nothing yet
     mistakes  the names of the misunderstandings that were recognised
     comments  what people wrote to the student about it
+    by_hand   whether the points were given by a person, in place of those of the marks
     """
 
     name: str
@@ -34,6 +35,23 @@ class ExportedQuestion:
     outcome: str
     mistakes: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
+    by_hand: bool = False
+
+
+@dataclass(frozen=True)
+class ExportedLateness:
+    """What a gradebook takes off for lateness, where it does so itself and not the LMS.
+
+    earned   the sum of the questions, before anything is taken off
+    days     started days after the due time; `grace` of them cost nothing
+    penalty  the share of `earned` that is taken off, 0 to 1; 1 where it came `too_late` to count
+    """
+
+    earned: Fraction
+    days: int
+    grace: int = 0
+    penalty: Fraction = Fraction(0)
+    too_late: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +66,9 @@ class ExportedGrade:
              who handed it in: the student, or another of the team
     received when, `late` whether too late by what the LMS or the gradebook says
     kind     of a grade that is withheld: unreadable, not a sheet, conflict, …; `reason` is a sentence
+    own_name the name that the student gave the file; `receipt` is what checking it printed
+    says     whose sheet the file says it is, where that is another's than it was graded as
+    lateness what being late costs; None where it was in time, and where that is the LMS's matter
     """
 
     assignment: str
@@ -65,6 +86,10 @@ class ExportedGrade:
     reason: str = ""
     questions: tuple[ExportedQuestion, ...] = ()
     comments: tuple[str, ...] = ()
+    own_name: str = ""
+    receipt: str = ""
+    says: str = ""
+    lateness: ExportedLateness | None = None
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def listed(value: object, item: AnswerType | None = None) -> list[object]:
     text = scalar_text(value).strip("[](){}")
     if isinstance(item, Size | Time | Percent):
         text = _BEFORE_UNIT.sub("", text)
-    if text in ("-", "–", "—", "∅") or text.lower() in ("none", "无", "空"):
+    if text in ("-", "–", "—", "——", "―", "∅") or text.lower() in ("none", "无", "空"):
         return []
     parts: list[object] = [part for part in re.split(r"[\s,，、;；]+|->|→", text) if part]
     # A comma alone is a slip of the hand, not an empty list.
@@ -471,7 +471,7 @@ class Essay(AnswerType):
         return value.strip()
 
 
-_NONE = frozenset(("", "-", "–", "—", "none", "无", "没有"))
+_NONE = frozenset(("", "-", "–", "—", "——", "―", "none", "无", "没有"))
 
 
 @dataclass(frozen=True)

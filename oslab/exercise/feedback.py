@@ -75,8 +75,11 @@ def fault_text(fault: Fault) -> str:
     return printable(words_of("oslab")["faults", fault.reason](fault.values))
 
 
-def lines(marked: Marked) -> list[str]:
-    """A line or more for each answer: name, outcome, what is wrong."""
+def lines(marked: Marked, graded: bool = False) -> list[str]:
+    """A line or more for each answer: name, outcome, what is wrong.
+
+    `graded`: points hang on it, so that what cannot be read is not said to cost nothing.
+    """
     words = words_of("oslab")
     names = max(width(p.name) for p in marked.parts)
     outcomes = max(8, *(width(words.label("outcomes", p.outcome)) for p in marked.parts))
@@ -87,7 +90,9 @@ def lines(marked: Marked) -> list[str]:
             f"  {pad(part.name, names)}   {pad(words.label('outcomes', part.outcome), outcomes)}   "
         )
         details = [
-            line for text in _details(marked, part, words) for line in wrap(text, _COLUMNS - indent)
+            line
+            for text in _details(marked, part, words, graded)
+            for line in wrap(text, _COLUMNS - indent)
         ]
         found.append((head + (details[0] if details else "")).rstrip())
         found += [" " * indent + line for line in details[1:]]
@@ -99,12 +104,12 @@ def lines(marked: Marked) -> list[str]:
     return found
 
 
-def _details(marked: Marked, part: Part, words: Words) -> list[str]:
+def _details(marked: Marked, part: Part, words: Words, graded: bool) -> list[str]:
     details = []
     if part.unreadable:
         gap = "" if language() == "zh" else " "
-        free = words["feedback", "costs-nothing"]()
-        details.append(unreadable_text(part.unreadable) + gap + free)
+        free = "" if graded else gap + words["feedback", "costs-nothing"]()
+        details.append(unreadable_text(part.unreadable) + free)
     details += [note_text(note) for note in part.notes]
     if part.rows:
         details += _row_details(part, words)

@@ -67,11 +67,12 @@ class Entry:
 
 @dataclass
 class Layout:
-    """`parts` maps each part to the lines of its headers."""
+    """`parts` maps each part to the lines of its headers; `stray` are the lines that are neither."""
 
     entries: list[Entry] = field(default_factory=list)
     parts: dict[str, list[int]] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    stray: list[int] = field(default_factory=list)
 
 
 def lay_out(text: str) -> Layout:
@@ -107,6 +108,7 @@ class _Scanner:
                     self.layout.entries.append(entry)
                 else:
                     self._note("stray-line", i, given=shown(start))
+                    self.layout.stray.append(i + 1)
                     i += 1
         return self.layout
 

@@ -5,6 +5,9 @@ Imported only for such a sheet: reading a good one must stay quick.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
+
 from oslab.exercise.answers import is_blank
 from oslab.exercise.assembling import read_reference
 from oslab.exercise.layout import Entry, Layout, lay_out
@@ -47,10 +50,13 @@ def parts_of_layout(layout: Layout) -> tuple[Parts, list[Note]]:
     said = list(layout.notes)
     parts: Parts = {name: {} for name in layout.parts}
     firsts: dict[tuple[str, str], int] = {}
-    for entry in layout.entries:
+    for entry, goes_on in zip(layout.entries, _going_on(layout), strict=True):
         part, name = place_of(entry)
         value, notes = read_value(entry)
         value = calm(value)
+        if goes_on and isinstance(value, str) and "|" not in value:
+            values = {"name": shown(entry.name)[1:-1], "line": goes_on}
+            value = Damaged(Note("slips", "goes-on", values, goes_on))
         said.extend(notes)
         held = parts.setdefault(part, {})
         if name in held:
@@ -59,6 +65,32 @@ def parts_of_layout(layout: Layout) -> tuple[Parts, list[Note]]:
             firsts[part, name] = entry.line
         held[name] = value
     return parts, said
+
+
+def _going_on(layout: Layout) -> Iterator[int]:
+    """For each entry the line on which a text seems to go on outside its quotes; 0: it does not.
+
+    What is written below an empty text, or after quotes in the middle of one, must not be lost silently.
+    """
+    heads = [line for lines in layout.parts.values() for line in lines]
+    begins = sorted([*heads, *(entry.line for entry in layout.entries)])
+    for entry in layout.entries:
+        stray = bisect_right(layout.stray, entry.line)
+        if stray == len(layout.stray) or not _is_text(entry):
+            yield 0
+            continue
+        below = bisect_right(begins, entry.line)
+        line = layout.stray[stray]
+        yield line if below == len(begins) or line < begins[below] else 0
+
+
+def _is_text(entry: Entry) -> bool:
+    """Whether more may belong to it: a text of several lines, one whose quote is not closed, words
+    without quotes. What is whole on its line is not: below it stands somebody's remark."""
+    raw = entry.raw.strip()
+    quoted = raw[:1] in ("'", '"')
+    whole = len(raw) > 1 and raw[-1] == raw[0] if quoted else " " not in raw
+    return entry.form in ("text", "mended") or not whole
 
 
 def place_of(entry: Entry) -> tuple[str, str]:

@@ -16,14 +16,15 @@ from oslab.exercise.catalogue import Exercise, bind
 from oslab.exercise.checking import Marked, check
 from oslab.exercise.marking import Fault, MarkedQuestion, contained
 from oslab.exercise.notes import Note
-from oslab.exercise.sheet import Question, Reference, Sheet
+from oslab.exercise.sheet import Damaged, Question, Reference, Sheet
 from oslab.exercise.variant import Variant, draw
 from oslab.homework.beside import class_name
 from oslab.homework.checked import Checked, CheckedQuestion, receipt_of
 from oslab.homework.classfile import ClassFile, ClassQuestion
 from oslab.homework.filled import Filled, Printed, filled_in
 from oslab.homework.ids import is_id
-from oslab.homework.pattern import matches
+from oslab.homework.needs import need_plugins
+from oslab.homework.pattern import example, matches
 from oslab.homework.personal import code_of
 from oslab.text import Words
 from oslab.wordfiles import words_of
@@ -59,7 +60,7 @@ def _owner(sheet: Sheet, content: ClassFile, file: str) -> str:
     """Whose variants the sheet claims to have."""
     words = words_of("oslab")
     student, team = sheet.header.get("student", ""), sheet.header.get("team", "")
-    values = {"file": file, "class_file": class_name(content.assignment)}
+    values = {"file": file, "example": example(content.student_id)}
     if not matches(content.student_id, student):
         raise InputError(words["homework", "no-student"](values))
     if not content.team or (not team and _alone(sheet, content, student)):
@@ -104,15 +105,17 @@ def _against(
         return _unchecked(question, _fault("other-variant", content, name, owner), title)
 
     def checked() -> CheckedQuestion | Fault:
+        need_plugins(replace(content, questions=(asked,)))
         exercise = bind(asked.exercise, asked.entry)
         fault = _version_fault(reference, exercise)
         if fault:
             return fault
         variant = draw(exercise, code)
+        values = _values(question, exercise)
         answers = answers_in(question, exercise, variant)
         marks = MarkedQuestion(name, reference)
         if content.feedback != "format":
-            marked = check(variant, question.values, question.lines)
+            marked = check(variant, values, question.lines)
             marked = marked if content.feedback == "full" else bare(marked)
             marks = replace(marks, marked=marked)
         return CheckedQuestion(name, title, answers, marks, len(exercise.entry.hint))
@@ -158,19 +161,27 @@ def answers_in(
     def printed(name: str) -> Printed | None:
         return variant.rows(name) if variant else None
 
-    values: Mapping[str, object] = question.values
+    values = _values(question, exercise)
     words: Words = exercise.words
     return tuple(
         filled_in(
             asked.name,
             exercise.kind(asked.name),
-            values.get(asked.name, ""),
+            values[asked.name],
             printed(asked.name),
             words,
             question.lines.get(asked.name, 0),
         )
         for asked in exercise.entry.answer
     )
+
+
+def _values(question: Question, exercise: Exercise) -> Mapping[str, object]:
+    """What the sheet holds. An answer without a line is not blank: it may have been answered under another
+    name, so the grader gives no grade before a person has looked."""
+    gone = (asked.name for asked in exercise.entry.answer if asked.name not in question.values)
+    notes = {name: Note("homework", "not-in-file", {"key": name}) for name in gone}
+    return {**question.values, **{name: Damaged(note) for name, note in notes.items()}}
 
 
 def bare(marked: Marked) -> Marked:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from oslab import __version__
 from oslab.errors import InputError, one_line
+from oslab.exercise.assembling import MOST_QUESTIONS
 from oslab.exercise.catalogue import Entry
 from oslab.exercise.decoding import LIMIT, decode, title_of
 from oslab.exercise.fields import RecordError, read_record, to_json
@@ -35,6 +36,9 @@ SUFFIX = ".oslab.toml"
 _TELLING = (r"\[\[questions\]\]", r"student_id\s*=", r"assignment\s*=")
 _MOST_FAULTS = 20
 _LONGEST_FAULT = 400
+# How many questions there are stands at the head and at the end: between whole lines, a file that was cut
+# off is TOML all the same, and would draw other numbers. Files of before have neither.
+_COUNT, _END = "question_count", "end"
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ def _read(text: str, title: str) -> ClassFile:
     except InputError as error:
         raise _Damage(str(error)) from None
     _check_kind(table, title)
+    _check_whole(table, title)
     try:
         read = read_record(ClassFile, table)
     except RecordError as error:
@@ -140,8 +145,9 @@ def class_file_text(content: ClassFile) -> str:
     import tomli_w
 
     due = content.due.astimezone(ZoneInfo(content.timezone)).replace(tzinfo=None, fold=0)
-    table = {"format": content.format, **to_json(replace(content, questions=()))}
-    table |= {"due": due, "questions": [_question(q) for q in content.questions]}
+    count = {_COUNT: len(content.questions)}
+    table = {"format": content.format, **count, **to_json(replace(content, questions=()))}
+    table |= {"due": due, "questions": [_question(q) for q in content.questions], _END: count}
     file = f"{content.name}{SUFFIX}"
     about = words_of("oslab")["homework", "class-file"]
     lines = [content.heading]
@@ -186,8 +192,22 @@ def _check_kind(table: Mapping[str, Any], title: str) -> None:
     version = table.get("format")
     if type(version) is int and version > FORMAT:
         raise InputError(
-            words["homework", "newer-format"](file=title, format=f"{version:.9g}", known=FORMAT)
+            words["homework", "newer-format"](file=title, format=min(version, 10**9), known=FORMAT)
         )
+
+
+def _check_whole(table: dict[str, Any], title: str) -> None:
+    """Take out of the table how many questions there are, and hold it to that. Raises _Damage."""
+    head, end = table.pop(_COUNT, None), table.pop(_END, None)
+    questions = table.get("questions")
+    there = len(questions) if isinstance(questions, list) else 0
+    if head is None and end is None:
+        return
+    if type(head) is int and (head, end) == (there, {_COUNT: head}):
+        return
+    wanted = head if type(head) is int and 0 < head <= MOST_QUESTIONS else "?"
+    words = words_of("oslab")["homework", "cut-off"]
+    raise _Damage(words(file=title, there=there, wanted=wanted))
 
 
 def _refused(title: str, faults: list[str]) -> _Damage:

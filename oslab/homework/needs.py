@@ -21,9 +21,7 @@ def exercises(content: ClassFile) -> Sequence[Exercise]:
     Raises InputError naming everything that has to be installed first, and PluginError for a plugin that
     cannot be loaded.
     """
-    absent = missing(content)
-    if absent:
-        raise InputError("\n".join(_how_to_get(content, text) for text in absent))
+    need_plugins(content)
     found, faults = [], []
     for question in content.questions:
         exercise = bind(question.exercise, question.entry)
@@ -33,6 +31,13 @@ def exercises(content: ClassFile) -> Sequence[Exercise]:
     if faults:
         raise InputError("\n".join(faults))
     return found
+
+
+def need_plugins(content: ClassFile) -> None:
+    """Raises InputError with a line for each plugin that is missing: the command that installs it."""
+    absent = missing(content)
+    if absent:
+        raise InputError("\n".join(_how_to_get(content, text) for text in absent))
 
 
 def _how_to_get(content: ClassFile, text: str) -> str:

@@ -570,3 +570,25 @@ def test_messages_are_in_the_language_in_force(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(NotASheet, match="不是答卷") as caught:
         read_sheet(b"%PDF-1.7", "a.pdf")
     assert "a.pdf 是 PDF 文件" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "text = '''\nline one\nas '''doc''' says\nlast line\n'''\n",
+        'text = "one\n\ntwo\nthree"\n',
+        "text = '''\n\n'''\nall of it is below\n",
+        "text = one two\nthree\n",
+    ],
+)
+def test_a_text_that_goes_on_outside_its_quotes_is_not_cut_silently(written: str) -> None:
+    (question,) = read_sheet((HEAD + written + 'other = "9"\n').encode()).questions
+    value = question.values["text"]
+    assert isinstance(value, Damaged)
+    assert value.note.key == "goes-on"
+    assert question.values["other"] == "9"
+
+
+def test_a_remark_below_an_answer_leaves_the_answer() -> None:
+    (question,) = read_sheet((HEAD + 'faults = "9"\nor so I think\n').encode()).questions
+    assert question.values["faults"] == "9"

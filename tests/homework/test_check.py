@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from oslab.exercise import progress
+from oslab.exercise.answers import listed
 from oslab.exercise.catalogue import AskedAnswer, Entry, entry
 from oslab.homework.classfile import ClassFile, ClassQuestion, class_file_text
 from oslab.homework.personal import personal_variants
@@ -61,6 +62,97 @@ def test_what_is_blank_or_unreadable_is_listed(
         {"question": "q2", "answer": "vpo_bits", "rows": 0},
     ]
     assert document["ready"] is False
+
+
+@pytest.mark.parametrize("feedback", ["full", "marks", "format"])
+@pytest.mark.parametrize("new", ["fualts = ", "# "])
+def test_an_answer_whose_line_is_gone_has_no_grade_yet(
+    oslab: Run, handed: Handed, homework: ClassFile, feedback: Any, new: str
+) -> None:
+    sheet = handed(replace(homework, feedback=feedback))
+    text = re.sub("^faults = ", new, sheet.read_text("utf-8"), flags=re.MULTILINE)
+    sheet.write_text(text, "utf-8")
+    found = oslab("exercise", "check")
+    assert found.code == 1
+    assert re.search(r"faults +unreadable", found.out)
+    assert "Not in the file, so no grade yet" in " ".join(found.out.split())
+    assert "not ready: 1 of 2 answered" in found.out
+    assert "  unreadable, so no grade yet: q1 faults" in found.out
+    assert "blank" not in found.out
+    assert "文件中没有这一行，因而暂无成绩" in oslab("--lang", "zh", "exercise", "check").out
+    document = json.loads(oslab("exercise", "check", "--json").out)
+    assert document["unreadable"] == [{"question": "q1", "answer": "faults", "rows": 0}]
+    assert (document["blank"], document["ready"]) == ([], False)
+
+
+def test_a_missing_plugin_is_named_by_its_command(
+    oslab: Run, handed: Handed, homework: ClassFile
+) -> None:
+    sheet = handed(replace(homework, plugins=("oslab-buddy>=1.4,<2",)))
+    for file in (sheet, Path("hw1.oslab.toml")):
+        text = file.read_text("utf-8").replace("paging.split/1", "buddy.split/1")
+        file.write_text(text.replace('"paging.split"', '"buddy.split"'), "utf-8")
+    for language, said in (("en", "hw1 needs a plugin: "), ("zh", "hw1 需要一个插件：")):
+        found = oslab("--lang", language, "exercise", "check")
+        assert found.code == 1
+        assert said in found.out
+        assert '"oslab-buddy>=1.4,<2"' in found.out.replace("\n", "")
+        assert "problem type" not in found.out
+    assert re.search(r"faults +right", oslab("exercise", "check").out)
+
+
+@pytest.mark.parametrize("broken", ["", "overwritten", "a = 1\n"])
+@pytest.mark.parametrize("command", ["check", "hint", "watch", "edit"])
+def test_where_a_sheet_was_lost_its_class_file_is_named(
+    oslab: Run, handed: Handed, homework: ClassFile, broken: str, command: str
+) -> None:
+    handed(homework).write_text(broken, "utf-8")
+    found = oslab("exercise", command)
+    assert (found.code, found.out) == (2, "")
+    assert "hw1.toml is no sheet" in found.err
+    assert found.err.strip().endswith("oslab exercise start hw1.oslab.toml")
+    assert "hw1.toml 不是答卷" in oslab("--lang", "zh", "exercise", command).err
+    if command in ("check", "hint"):
+        assert oslab("exercise", command, "hw1.toml").err == found.err
+    Path("hw1.toml").unlink()
+    assert "no sheet in this folder yet" in oslab("exercise", command).err
+
+
+def test_a_file_in_another_folder_is_not_said_to_be_here(oslab: Run) -> None:
+    found = oslab("exercise", "check", "../hw1.oslab.toml")
+    assert found.err.strip() == "oslab: there is no file ../hw1.oslab.toml"
+
+
+def test_an_exam_with_its_class_file_has_title_and_due_date(
+    oslab: Run, handed: Handed, homework: ClassFile
+) -> None:
+    handed(replace(homework, feedback="format"), codes=False)
+    out = oslab("exercise", "check").out
+    assert out.startswith("Homework 1, Operating Systems   due Mon 2 Mar 23:59 (Zurich)")
+    assert "os101-2026/hw1" not in out
+
+
+def test_an_editor_that_ends_with_an_error_is_reported(
+    oslab: Run, handed: Handed, homework: ClassFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed(homework)
+    monkeypatch.setenv("EDITOR", "false")
+    found = oslab("exercise", "edit")
+    assert "The editor false ended with code 1" in found.out
+    assert "ready to hand in: 2 of 2" in found.out
+    assert "以代码 1 结束" in oslab("--lang", "zh", "exercise", "edit").out
+    monkeypatch.setenv("EDITOR", "true")
+    assert "ended with code" not in oslab("exercise", "edit").out
+
+
+@pytest.mark.parametrize("dash", ["-", "–", "—", "——", "―"])
+def test_every_dash_means_none(oslab: Run, handed: Handed, homework: ClassFile, dash: str) -> None:
+    sheet = handed(homework)
+    text = re.sub(r"\|( +)-( *)$", rf"|\1{dash}\2", sheet.read_text("utf-8"), flags=re.MULTILINE)
+    assert dash in text
+    sheet.write_text(text, "utf-8")
+    assert "all 16 rows right" in oslab("exercise", "check").out
+    assert listed(dash) == []
 
 
 def test_full_feedback_names_the_misunderstanding_but_never_the_key(
@@ -191,6 +283,9 @@ def test_a_sheet_that_says_not_whose_it_is_is_refused(
     found = oslab("exercise", "check")
     assert found.code == 2
     assert "hw1.toml does not say whose it is" in found.err
+    assert 'Write it there again, student = "your number", which looks like s1234' in found.err
+    assert "oslab exercise start" not in found.err
+    assert '重新写上 student = "你的学号"' in oslab("--lang", "zh", "exercise", "check").err
 
 
 def test_a_teams_sheet_says_which_team(oslab: Run, handed: Handed, homework: ClassFile) -> None:
@@ -201,6 +296,7 @@ def test_a_teams_sheet_says_which_team(oslab: Run, handed: Handed, homework: Cla
     assert "student s1042, team t07" in found.out
     sheet.write_text(sheet.read_text("utf-8").replace('team = "t07"\n', ""), "utf-8")
     assert "does not say which team" in oslab("exercise", "check").err
+    assert '重新写上 team = "你的小组"' in oslab("--lang", "zh", "exercise", "check").err
 
 
 def test_a_question_that_is_gone_or_new_is_said(
@@ -235,8 +331,9 @@ def test_hints_are_free_and_the_worked_run_is_refused(
     oslab: Run, handed: Handed, homework: ClassFile
 ) -> None:
     handed(homework)
-    hints = oslab("exercise", "hint", "--question", "q1", "--yes")
+    hints = oslab("exercise", "hint", "--question", "q1")
     assert hints.code == 0
+    assert "[y/N]" not in hints.out
     assert hints.out.count("hint ") == len(entry("paging/replace-fifo").hint)
     refused = oslab("exercise", "explain", "--question", "q1", "--yes")
     assert (refused.code, refused.out) == (2, "")

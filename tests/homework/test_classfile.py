@@ -22,7 +22,7 @@ from oslab.exercise.sheet import NotASheet
 from oslab.homework.classfile import ClassFile, ClassQuestion, class_file_text, read_class_file
 from oslab.plugins import problem
 from oslab.quantities import printable
-from oslab.text import Text
+from oslab.text import Text, set_language
 from oslab.wordfiles import words_of
 
 ZONES = ("Europe/Zurich", "UTC", "America/Argentina/Buenos_Aires", "Asia/Shanghai", "Asia/Kolkata")
@@ -90,6 +90,43 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, made:
     assert "hw1.oslab.toml" in text or made.name != "hw1"
 
 
+def test_a_file_cut_off_at_any_line_is_refused(homework: ClassFile, tmp_path: Path) -> None:
+    file = tmp_path / "hw1.oslab.toml"
+    lines = class_file_text(homework).splitlines(keepends=True)
+    for count in range(len(lines)):
+        file.write_text("".join(lines[:count]), "utf-8")
+        with pytest.raises(InputError):
+            read_class_file(file)
+    before_second = max(i for i, line in enumerate(lines) if line == "[[questions]]\n")
+    file.write_text("".join(lines[:before_second]), "utf-8")
+    with pytest.raises(InputError, match=r"1 of 2 questions.*cut off\?\n.*Download it again"):
+        read_class_file(file)
+    set_language("zh")
+    with pytest.raises(InputError, match="是否被截断"):
+        read_class_file(file)
+
+
+@pytest.mark.parametrize("count", ["3", "true", '"2"', "-1", "1e999", "[]", "9" * 400])
+def test_another_number_of_questions_is_refused(
+    homework: ClassFile, tmp_path: Path, count: str
+) -> None:
+    file = tmp_path / "hw1.oslab.toml"
+    text = class_file_text(homework)
+    assert text.count("question_count = 2\n") == 2
+    for places in (1, 2):
+        changed = text.replace("question_count = 2", f"question_count = {count}", places)
+        file.write_text(changed, "utf-8")
+        with pytest.raises(InputError, match="Download it again"):
+            read_class_file(file)
+
+
+def test_a_file_of_before_they_were_counted_is_read(homework: ClassFile, tmp_path: Path) -> None:
+    file = tmp_path / "hw1.oslab.toml"
+    text = class_file_text(homework).replace("question_count = 2\n", "").replace("[end]\n", "")
+    file.write_text(text, "utf-8")
+    assert read_class_file(file) == homework
+
+
 def test_rubrics_do_not_leave_the_house(homework: ClassFile) -> None:
     first = homework.questions[0]
     line = Criterion(Text("secret criterion", "秘密"), Fraction(1))
@@ -127,6 +164,7 @@ def changed(homework: ClassFile, old: str, new: str) -> str:
     ("old", "new", "said"),
     [
         (r"^format = 1", "format = 7", "class file of format 7, and this oslab reads up to 1"),
+        (r"^format = 1", f"format = {'9' * 400}", "Update oslab"),
         (r"^format = 1", 'format = "1"x', "is not TOML"),
         (r"^format = 1", "format = 0", "format is 0"),
         (r"^title = .*", "title = 3", "title is 3; a text expected"),
@@ -168,7 +206,9 @@ def test_a_fault_is_named_with_what_would_be_right(
     assert said in str(refused.value)
     *faults, last = str(refused.value).split("\n")
     assert all("hw1.oslab.toml" in line for line in faults)
-    assert ("Update oslab" if "format 7" in said else "Download it again") in last
+    assert (
+        "Update oslab" if "this oslab reads" in str(refused.value) else "Download it again"
+    ) in last
 
 
 def test_all_faults_are_said_at_once(homework: ClassFile, tmp_path: Path) -> None:

@@ -67,6 +67,49 @@ def test_scripts_name_the_number_and_nothing_is_overwritten(oslab: Run) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "hw1.toml is your sheet of hw1 already"), ("zh", "hw1.toml 已是你的 hw1 答卷")],
+)
+def test_a_sheet_that_is_there_is_not_written_again(oslab: Run, language: str, said: str) -> None:
+    oslab("exercise", "start", FILE, "--student", "s1042")
+    sheet = Path("hw1.toml")
+    text = sheet.read_text("utf-8").replace('faults = ""', 'faults = "7"')
+    sheet.write_text(text, "utf-8")
+    again = oslab("--lang", language, "exercise", "start", FILE, "--student", "S1042")
+    assert again.code == 0
+    assert said in again.out
+    assert sorted(f.name for f in Path().iterdir()) == [FILE, "hw1.toml"]
+    assert sheet.read_text("utf-8") == text
+    Path("blank").mkdir()
+    assert oslab("exercise", "start", FILE, "--student", "s1042", "--in", "blank").code == 0
+    assert 'faults = ""' in Path("blank", "hw1.toml").read_text("utf-8")
+    assert "wrote hw1-2.toml" in oslab("exercise", "start", FILE, "--student", "s1043").out
+
+
+@pytest.mark.parametrize("old", ["[q2]", "7MVQ-FY00", "os101-2026/hw1"])
+def test_a_sheet_that_lost_a_question_or_is_of_another_can_be_begun_anew(
+    oslab: Run, homework: ClassFile, old: str
+) -> None:
+    oslab("exercise", "start", FILE, "--student", "s1042")
+    sheet = Path("hw1.toml")
+    old = code_of(homework, "s1042", "paging/split") if old.startswith("7") else old
+    text = sheet.read_text("utf-8")
+    assert old in text
+    sheet.write_text(text.replace(old, "7QK4-M2XD" if "-" in old else "[q9]"), "utf-8")
+    assert "wrote hw1-2.toml" in oslab("exercise", "start", FILE, "--student", "s1042").out
+
+
+def test_an_exams_sheet_without_codes_is_not_written_again(oslab: Run, homework: ClassFile) -> None:
+    exam = replace(homework, feedback="format")
+    Path(FILE).write_text(class_file_text(exam), "utf-8")
+    text = sheet_text(exam, personal_variants(exam, "s1042"), "s1042", codes=False)
+    Path("mine.toml").write_text(text, "utf-8")
+    again = oslab("exercise", "start", FILE, "--student", "s1042")
+    assert "mine.toml is your sheet of hw1 already" in again.out
+    assert not Path("hw1.toml").exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ([FILE, "--student", "1042"], "a number here looks like s1234"),
@@ -124,7 +167,7 @@ def test_a_class_file_may_be_called_as_its_assignment_is(oslab: Run) -> None:
     assert oslab("exercise", "start", "hw1", "--student", "s1042").code == 0
     assert Path("hw1.toml").exists()
     missing = oslab("exercise", "start", "hw2.oslab.toml", "--student", "s1042")
-    assert "there is no file hw2.oslab.toml here" in missing.err
+    assert "there is no file hw2.oslab.toml (" in missing.err
 
 
 def test_a_class_file_of_another_year_is_told(oslab: Run, homework: ClassFile) -> None:

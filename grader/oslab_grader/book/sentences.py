@@ -43,8 +43,14 @@ def lateness_text(grade: Grade) -> str:
     if late.by_lms:
         return words["grade-line", "late-lms"]()
     if late.too_late:
-        return words["grade-line", "too-late"](days=late.days)
+        return words["grade-line", "too-late"](days=days_text(late.days))
     if late.penalty:
         taken = f"{rounded(late.penalty * 100)} %"
-        return words["grade-line", "late"](days=late.days, grace=late.grace, penalty=taken)
-    return words["grade-line", "late-free"](days=late.days) if late.days else ""
+        said = words["grade-line", "late-part-free" if late.grace else "late"]
+        return said(days=days_text(late.days), grace=late.grace, penalty=taken)
+    return words["grade-line", "late-free"](days=days_text(late.days)) if late.days else ""
+
+
+def days_text(days: int) -> str:
+    """A number of days: "1 day", "2 days"."""
+    return words_for("grader")["grade-line", "day" if days == 1 else "days"](days=days)

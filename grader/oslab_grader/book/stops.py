@@ -26,7 +26,8 @@ def unreadable(
         text, values = f"it has no marks yet ({assignment})", (("assignment", assignment),)
         return Trouble(student, "not graded", text, f"oslab grade {assignment}", values)
     if result["refused"]:
-        command = "" if result["refused"] == "not a sheet" else repair
+        commands = {"not a sheet": "", "stopped": f"oslab grade {assignment} --time-limit 120"}
+        command = commands.get(result["refused"], repair)
         return Trouble(student, result["refused"], result["reason"], command)
     faults = [f"{name}: {part['fault']}" for name, part in unread if part and part["fault"]]
     if faults:
@@ -52,7 +53,7 @@ def claims(
         note("other assignment", "says {said}; graded as {of}", name, handed_out)
     claim = said.get("team" if head.team else "student", "")
     if claim and claim.casefold() != owner.casefold():
-        usable = _ID.fullmatch(claim) and not head.team
+        usable = _ID.fullmatch(claim)
         command = f"oslab gradebook sheet {assignment} {student} --of {claim}"
         text = "says {said}; graded with {of}'s own variant"
         note("other sheet", text, claim, owner, command if usable else "")

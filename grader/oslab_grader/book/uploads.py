@@ -4,7 +4,7 @@ stands in the way of a grade. Lateness comes after."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -97,9 +97,12 @@ def read_upload(asked: Asked, attempt: Attempt) -> Upload:
         low, waits = low + certain, waits + found.waits if found.waits else waits
         if found.outcome == "unreadable":
             unread.append((question.name, part))
-    if unread:
-        stops.append(unreadable(name, attempt, result, unread))
     notes = claims(name, asked.head, attempt, owner, result) if result and not moved else ()
+    if unread:
+        why = unreadable(name, attempt, result, unread)
+        # Another's rows cannot be found in one's own table: there is nothing to repair.
+        other = any(note.kind == "other sheet" and note.command for note in notes)
+        stops.append(replace(why, command="") if other else why)
     return Upload(
         attempt,
         owner,

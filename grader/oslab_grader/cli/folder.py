@@ -198,6 +198,9 @@ def forget_(
 
     Says beforehand what there is, and what is out of reach.
     """
+    from oslab_grader.book.book import open_book
+    from oslab_grader.book.decisions import grader_name
+    from oslab_grader.book.outlasting import dependents, put_down
     from oslab_grader.course.forgetting import find, remove
 
     course = course_here()
@@ -214,6 +217,13 @@ def forget_(
     if not _agreed(word("forget", "ask"), yes):
         _say("forget", "kept")
         raise typer.Exit(EXIT_NOT_ALL_RIGHT)
+    if found.on_roster:
+        book = open_book(course)
+        others = dependents(book, found.student)
+        if others:
+            put_down(book, grader_name(), found.student, others)
+            ids = " ".join(sorted({grade.student for grade in others}))
+            _say("forget", "put-down", ids=ids)
     remove(course, found)
     _say("forget", "removed", student=found.student)
     for name in found.mentions(course):

@@ -24,6 +24,8 @@ from oslab_grader.cli.asked import (
     word,
 )
 from oslab_grader.course.home import course_here
+from oslab_grader.course.roster import Person, Roster
+from oslab_grader.handout.record import Record
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
 
@@ -40,8 +42,6 @@ def sheet(
 
     `--of` with the student's own number says that their own variant is right, whatever the file claims.
     """
-    from oslab_grader.handout.record import Record
-
     found = about(assignment, student)
     name = found.assignment.name
     record = Record(found.course.handout(name) / "record.jsonl")
@@ -52,7 +52,13 @@ def sheet(
     if of:
         other = found.roster.find(of)
         owner = other.owner(team) if other else of
-        if owner not in record:
+        if owner not in record and other is None and _claims(found, record, of):
+            # A number that nobody has, mistyped when the sheet was made: its numbers are drawn now.
+            from oslab_grader.handout.freeze import freeze_assignment
+
+            stranger = Roster((Person(of, team=of if team else ""),))
+            freeze_assignment(found.course, found.assignment, stranger)
+        elif owner not in record:
             found.roster[of]  # its message names the nearest
             raise InputError(
                 f"{of} has no variant of {name}; oslab course handout {name} adds who has come since"
@@ -182,6 +188,17 @@ def _put_changes(before: str, after: str) -> None:
         put(f"  {line[0]} {line[1:]}")
     if len(lines) > 40:
         put("  …")
+
+
+def _claims(found: About, record: Record, number: str) -> bool:
+    """Whether an upload of theirs bears this number, or team."""
+    from oslab_grader.book.book import open_book
+    from oslab_grader.book.uploaded import handed_of
+
+    handed = handed_of(open_book(found.course), record, found.assignment.name, found.person)
+    said = "team" if record.head.team else "student"
+    claims = {r["claims"].get(said, "").casefold() for r in handed.results.values()}
+    return number.casefold() in claims
 
 
 def _uploaders(found: About) -> list[str]:

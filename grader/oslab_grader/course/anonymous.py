@@ -135,9 +135,11 @@ def close_uploads(
         new = names.sheets[folder.name, file.stem] = digest_of(data)
         replace_file(into / f"{new}.sheet", data)
     count = 0
-    for student, attempts in attempts_of(folder).items():
-        # The LMS's numbers of files lead back to people; their order is all that counts.
-        ranks = {order: i for i, order in enumerate(sorted({a.order for a in attempts} - {0}), 1)}
+    everybody = attempts_of(folder)
+    # The LMS's numbers of files lead back to people; their order is all that counts, of a team's too.
+    orders = {attempt.order for attempts in everybody.values() for attempt in attempts} - {0}
+    ranks = {order: i for i, order in enumerate(sorted(orders), 1)}
+    for student, attempts in everybody.items():
         for attempt in attempts:
             data = contents.get(attempt.sheet, b"")
             anonymous = replace(

@@ -86,7 +86,8 @@ def begin(folder: Path, name: str, lms: Lms, title: str, timezone: str, today: d
         raise InputError(f"{folder} is not empty; nothing written")
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; nothing written")
-    by = "oslab" if lms == "none" else "lms"
+    # Moodle takes nothing off late work, but its worksheet has the times.
+    by = "oslab" if lms in ("none", "moodle") else "lms"
     written = {
         "course.toml": _COURSE.format(
             course=f'course = "{_with_year(name, today)}"',

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from oslab.errors import one_line
 from oslab.exporting import (
@@ -22,6 +22,7 @@ from oslab.exporting import (
 )
 from oslab.plugins import words_for
 from oslab.quantities import printable
+from oslab_grader.book.sentences import days_text
 from oslab_grader.export import html
 from oslab_grader.export.counts import Left, left_out_as, phrase, together
 from oslab_grader.export.points import written
@@ -118,12 +119,14 @@ def as_text(
     lines: Mapping[str, Sequence[str]],
 ) -> bytes:
     """A page as plain text."""
-    found = [one_line(f"{assignment.title}   {grade.student}"), _total(grade), ""]
+    found = [f"{one_line(assignment.title)}   {grade.student}", _total(grade)]
+    found += [*_about(assignment, grade), ""]
     for comment in grade.comments:
         found += [printable(comment), ""]
     for q in grade.questions:
         found.append(f"{q.name}   {one_line(q.title)}   {_points(q)}")
         found += [printable(line) for line in lines.get(q.name, ())]
+        found += [f"  {phrase('by-hand')}"] if q.by_hand else []
         found += [f"  {phrase('comment')}: {printable(comment)}" for comment in q.comments]
         found.append("")
     return "\n".join(found).encode()
@@ -140,6 +143,7 @@ def as_html(
         f"<h1>{html.text(assignment.title)}</h1>",
         f"<p>{html.text(request.book.title)}   {html.text(grade.student)}</p>",
         f"<p><strong>{html.text(_total(grade))}</strong></p>",
+        *(f"<p>{html.text(line)}</p>" for line in _about(assignment, grade)),
         *(f"<pre>{html.text(comment)}</pre>" for comment in grade.comments),
     ]
     for q in grade.questions:
@@ -148,16 +152,45 @@ def as_html(
         said = "\n".join(lines.get(q.name, ()))
         if said:
             parts.append(f"<pre>{html.text(said)}</pre>")
+        if q.by_hand:
+            parts.append(f"<p>{html.text(phrase('by-hand'))}</p>")
         for comment in q.comments:
             parts.append(f"<p>{phrase('comment')}:</p><pre>{html.text(comment)}</pre>")
     return html.page(f"{assignment.title} {grade.student}", request.language, parts)
 
 
 def _total(grade: ExportedGrade) -> str:
-    late = phrase("was-late") if grade.late else ""
+    """The sum of the questions, and what lateness leaves of it."""
     assert grade.total is not None
-    points = phrase("total", total=written(grade.total), points=written(grade.points))
-    return together(points, late)
+    late = grade.lateness
+    if late is None:
+        points = phrase("total", total=written(grade.total), points=written(grade.points))
+        return together(points, phrase("was-late") if grade.late else "")
+    points = phrase("total", total=written(late.earned), points=written(grade.points))
+    days = days_text(late.days)
+    if late.too_late:
+        return phrase("late-lost", points=points, days=days, total=written(grade.total))
+    if not late.penalty:
+        return together(points, phrase("late-grace" if late.grace else "late-free", days=days))
+    return phrase(
+        "late-part-free" if late.grace else "late-less",
+        points=points, days=days, grace=late.grace, penalty=written(late.penalty * 100),
+        total=written(grade.total),
+    )  # fmt: skip
+
+
+def _about(assignment: ExportedAssignment, grade: ExportedGrade) -> Iterator[str]:
+    """Which file the points are for, and whose sheet it says it is."""
+    if grade.receipt:
+        yield together(
+            one_line(grade.own_name or grade.file),
+            # As the due time is shown: in the course's time zone.
+            phrase("received", time=grade.received.astimezone(assignment.due.tzinfo).strftime("%Y-%m-%d %H:%M %Z"))
+            if grade.received else "",
+            phrase("receipt", code=grade.receipt),
+        )  # fmt: skip
+    if grade.says:
+        yield phrase("others-sheet", said=one_line(grade.says))
 
 
 def _points(q: ExportedQuestion) -> str:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 
 from oslab.errors import InputError
 from oslab.exporting import (
     ExportedAssignment,
     ExportedGrade,
+    ExportedLateness,
     ExportedQuestion,
 )
 from oslab.text import language
 from oslab_grader.book.book import Book
+from oslab_grader.book.decided import is_settled
 from oslab_grader.book.records import Grade, QuestionGrade
 from oslab_grader.course.roster import Person
+from oslab_grader.export.counts import phrase
 from oslab_grader.handout.record import Head, Record
 from oslab_grader.intake.attempts import Attempt, attempts_of
 from oslab_grader.marking.local import feedback_all
@@ -56,12 +61,13 @@ class CourseBook:
     def feedback(
         self, assignment: str, grades: Iterable[ExportedGrade]
     ) -> Iterator[tuple[ExportedGrade, Mapping[str, Sequence[str]]]]:
-        waiting: deque[ExportedGrade] = deque()
+        waiting: deque[tuple[ExportedGrade, Grade]] = deque()
 
         def tasks() -> Iterator[Task]:
-            for grade in grades:
-                waiting.append(grade)
-                task = self._task(self._book.grade(assignment, grade.student))
+            for exported in grades:
+                grade = self._book.grade(assignment, exported.student)
+                waiting.append((exported, grade))
+                task = self._task(grade)
                 if task:
                     yield task
                 else:
@@ -70,10 +76,38 @@ class CourseBook:
         nothing: set[str] = set()
         mode = self._book.course.assignment(assignment).feedback
         for told in feedback_all(tasks(), language(), mode):
-            while waiting[0].student in nothing:
-                yield waiting.popleft(), {}
-            yield waiting.popleft(), told
-        yield from ((grade, {}) for grade in waiting)
+            while waiting[0][0].student in nothing:
+                yield waiting.popleft()[0], {}
+            exported, grade = waiting.popleft()
+            settled = self._settled(grade)
+            yield exported, {q: [*said, *settled.get(q, ())] for q, said in told.items()}
+        yield from ((exported, {}) for exported, _ in waiting)
+
+    def _settled(self, grade: Grade) -> Mapping[str, Sequence[str]]:
+        """What is said of the questions that lost points because somebody decided that what cannot be
+        read was not answered."""
+        by = grade.handed_in_by
+        if grade.status != "final" or not is_settled(
+            by, grade.assignment, grade.sheet, self._book.decisions
+        ):
+            return {}
+        result = self._book.result(grade.assignment, grade.owner, grade.read_as)
+        if result is None:
+            return {}
+        unread = {part["name"] for part in result["questions"] if part["unreadable"]}
+        return {
+            q.name: [f"  {phrase('settled')}"]
+            for q in grade.questions
+            if (result["refused"] or q.name in unread)
+            and not self._by_hand(grade, q)
+            and q.earned is not None
+            and q.earned < q.points
+        }
+
+    def _by_hand(self, grade: Grade, q: QuestionGrade) -> bool:
+        """Whether a person gave the points in place of the marks; one who read an essay did not."""
+        subject = ("points", grade.assignment, grade.student, q.name, "")
+        return bool(q.by) and any(d.value for d in self._book.decisions.heads(subject))
 
     def _task(self, grade: Grade) -> Task | None:
         """What is to be marked again; None where there is no upload, or nobody's variant to mark it by."""
@@ -112,6 +146,7 @@ class CourseBook:
 
     def _exported(self, grade: Grade, person: Person, titles: Mapping[str, str]) -> ExportedGrade:
         attempt = self._upload(grade)
+        others = [dict(t.values) for t in grade.troubles if t.kind == "other sheet"]
         trouble = grade.troubles[0] if grade.troubles and grade.status == "withheld" else None
         return ExportedGrade(
             assignment=grade.assignment,
@@ -127,9 +162,20 @@ class CourseBook:
             by=grade.handed_in_by,
             kind=trouble.kind if trouble else "",
             reason=trouble.text if trouble else "",
-            questions=tuple(_question(q, titles) for q in grade.questions),
+            questions=tuple(_question(q, titles, self._by_hand(grade, q)) for q in grade.questions),
             comments=grade.comments,
+            own_name=re.split(r"[/\\]", attempt.own_name)[-1] if attempt else "",
+            receipt=f"{attempt.sheet[:4]}-{attempt.sheet[4:8]}" if attempt else "",
+            says=others[0].get("said", "") if others else "",
+            lateness=self._lateness(grade),
         )
+
+    def _lateness(self, grade: Grade) -> ExportedLateness | None:
+        late = grade.late
+        if self._book.course.late.by == "lms" or not late.days:
+            return None
+        earned = sum((q.earned for q in grade.questions if q.earned is not None), Fraction(0))
+        return ExportedLateness(earned, late.days, late.grace, late.penalty, late.too_late)
 
 
 def columns_of(person: Person) -> Mapping[str, str]:
@@ -145,10 +191,10 @@ def columns_of(person: Person) -> Mapping[str, str]:
     }
 
 
-def _question(q: QuestionGrade, titles: Mapping[str, str]) -> ExportedQuestion:
+def _question(q: QuestionGrade, titles: Mapping[str, str], by_hand: bool) -> ExportedQuestion:
     title = titles.get(q.name, q.exercise)
     return ExportedQuestion(
-        q.name, q.exercise, title, q.points, q.earned, q.outcome, q.mistakes, q.comments
+        q.name, q.exercise, title, q.points, q.earned, q.outcome, q.mistakes, q.comments, by_hand
     )
 
 

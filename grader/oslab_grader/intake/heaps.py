@@ -50,6 +50,8 @@ def _heap(source: walk.Source, whose: Whose) -> Heap:
     while True:
         claim = whose.claim(name)
         if claim and not claim.guess:
+            if name == source.name:
+                _check_class(source, files, whose)
             # All of it is one student's: nothing inside may say otherwise.
             return _claimed([_inside(name, file) for file in files], {name: claim})
         suspect = suspect or claim
@@ -73,6 +75,17 @@ def _heap(source: walk.Source, whose: Whose) -> Heap:
         return _claimed([_inside(source.name, file) for file in files], {source.name: suspect})
     _check_canvas(source, whose, tops, persons)
     return _claimed(files, claims)
+
+
+def _check_class(source: walk.Source, files: Sequence[walk.Found], whose: Whose) -> None:
+    """Raises InputError for a whole class's uploads in what is called like one student, or like a team."""
+    claims = (whose.claim(top) for top in {file.parts[0] for file in files})
+    persons = {p.id for c in claims if c and not c.guess and len(c.people) == 1 for p in c.people}
+    if len(persons) > 1:
+        raise InputError(
+            f"{one_line(source.name)} is called like a student or a team, and holds uploads of "
+            f"{len(persons)}; rename it, or give what is in it"
+        )
 
 
 def _without_doubles(claims: Mapping[str, Claim | None]) -> Mapping[str, Claim | None]:

@@ -24,7 +24,7 @@ from oslab_grader.course.roster import Person, Roster
 from oslab_grader.intake import attempts, moodle, walk, zips
 from oslab_grader.intake.heaps import heaps_of
 from oslab_grader.intake.times import read_times
-from oslab_grader.intake.troubles import left_out
+from oslab_grader.intake.troubles import left_out, unknown
 from oslab_grader.intake.whose import Claim, Whose
 
 # All that is read of what a student handed in at a time; a sheet is a thousandth of it.
@@ -71,13 +71,14 @@ def take_in(
 
     Raises InputError, before anything is kept, for paths, a worksheet or times that cannot be used.
     """
-    told = read_times(times, roster, course.timezone) if times else {}
+    told, strangers = read_times(times, roster, course.timezone) if times else ({}, ())
     known = attempts.attempts_of(course.attempts(assignment.name)) if told else {}
     rows = moodle.read_worksheet(worksheet, roster, course.timezone) if worksheet else None
     whose = Whose(course, roster, assignment.team, rows)
     heaps = heaps_of(walk.sources(paths), whose)
     many = sum(len(heap.files) for heap in heaps) > _MANY
     taken = _Taken(course, assignment, told, known, durable=not many)
+    taken.troubles.update(unknown(stranger, "time-of-nobody") for stranger in strangers)
     for place, heap in enumerate(heaps):
         claimed = [(claim, index) for index, claim in enumerate(heap.claims) if claim]
         # The newest first, where the LMS numbers them: of too many, those are taken in.

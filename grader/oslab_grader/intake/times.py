@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -82,8 +82,10 @@ def moodle_moment(text: str, zone: tzinfo) -> datetime:
     return _aware(found, zone)
 
 
-def read_times(file: Path, roster: Roster, zone: tzinfo) -> Mapping[str, datetime]:
-    """The times of ``times.csv``, ``id,time``, by student.
+def read_times(
+    file: Path, roster: Roster, zone: tzinfo
+) -> tuple[Mapping[str, datetime], Sequence[str]]:
+    """The times of ``times.csv``, ``id,time``, by student; and the ids that are nobody's on the roster.
 
     Raises InputError listing every fault with its line.
     """
@@ -95,6 +97,7 @@ def read_times(file: Path, roster: Roster, zone: tzinfo) -> Mapping[str, datetim
         )
     id_at, time_at = heads.index("id"), heads.index("time")
     found: dict[str, datetime] = {}
+    strangers: list[str] = []
     lines: dict[str, int] = {}
     faults: list[str] = []
     for line, row in table.rows:
@@ -103,7 +106,7 @@ def read_times(file: Path, roster: Roster, zone: tzinfo) -> Mapping[str, datetim
             continue
         person = roster.find(row[id_at].strip())
         if person is None:
-            faults.append(f"line {line}: {shown(row[id_at].strip(), 40)} is not on the roster")
+            strangers.append(one_line(row[id_at].strip())[:64])
             continue
         try:
             time = moment(row[time_at], zone)
@@ -115,7 +118,7 @@ def read_times(file: Path, roster: Roster, zone: tzinfo) -> Mapping[str, datetim
         lines.setdefault(person.id, line)
     if faults:
         raise InputError("\n".join(f"{file} {fault}" for fault in faults))
-    return found
+    return found, strangers
 
 
 def _aware(found: datetime, zone: tzinfo) -> datetime:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal, TypeVar
 
 from oslab import __version__
 from oslab.errors import one_line
-from oslab.exercise.checking import Part
+from oslab.exercise.checking import Marked, Part
 from oslab.exercise.feedback import lines, note_text
 from oslab.exercise.frozen import thaw
 from oslab.exercise.reading import read_sheet
@@ -188,13 +189,30 @@ def _feedback(task: Task, mode: str) -> dict[str, list[str]]:
     if mode == "format":
         return _form(handed, share, sheet.questions)
     questions = mark_questions(task, handed, share, sheet.questions)
-    return {question.asked.name: _said(question, mode) for question in questions}
+    claim = sheet.header.get("team" if handed.head.team else "student", "")
+    others = bool(claim) and claim.casefold() != share["owner"].casefold()
+    return {question.asked.name: _said(question, mode, others) for question in questions}
 
 
-def _said(here: MarkedHere, mode: str) -> list[str]:
+def _said(here: MarkedHere, mode: str, others: bool) -> list[str]:
+    """The lines of a question; `others`: the file says that it is another's sheet."""
     if here.marked is None:
         return [*here.lost, here.fault]
-    return [*here.lost, *lines(here.marked if mode == "full" else bare(here.marked))]
+    marked = here.marked if mode == "full" else bare(here.marked)
+    return [*here.lost, *lines(_unprinted(marked) if others else marked, graded=True)]
+
+
+def _unprinted(marked: Marked) -> Marked:
+    """Marks without a note for each printed cell that is not as it was, and how many more there are: in
+    another's sheet they all differ."""
+
+    def without(part: Part) -> Part:
+        kept = tuple(note for note in part.notes if note.key != "given-changed")
+        if len(kept) < len(part.notes):
+            kept = tuple(note for note in kept if note.key != "more")
+        return replace(part, notes=kept)
+
+    return replace(marked, parts=tuple(map(without, marked.parts)))
 
 
 def _form(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +14,9 @@ from oslab.exercise.catalogue import sources
 from oslab.hookspecs import Command
 from oslab.text import Text, wrap
 from oslab.wordfiles import words_of
+
+if TYPE_CHECKING:
+    from oslab.exercise.sheet import Sheet
 
 _SUMMARIES = {
     ("browse", "list"): Text("All exercises, and how far you are.", "全部练习，以及你的进度。"),
@@ -107,6 +111,37 @@ def warn(faults: list[str]) -> None:
     """What could not be used, each on a line of standard error; the rest goes on."""
     for fault in faults:
         typer.echo(harmless("oslab: " + word("practice", "left-out", text=fault)), err=True)
+
+
+def find_sheet(name: str = "") -> Path:
+    """The sheet that is meant. Raises InputError; where a class file is here, it says that homework begins
+    with that, not with `start` alone."""
+    from oslab.exercise import practice
+
+    if not name and next(practice.sheets_here(), None) is None:
+        from oslab.homework.beside import instead_of_a_sheet
+
+        instead = instead_of_a_sheet(Path())
+        if instead:
+            raise InputError(instead)
+    return practice.find_sheet(name)
+
+
+def read_meant(file: Path, data: bytes) -> Sheet:
+    """The sheet in a file; where that is none, but its class file is there, what to do."""
+    from oslab.exercise.reading import read_sheet
+    from oslab.exercise.sheet import NotASheet
+
+    try:
+        return read_sheet(data, file.name)
+    except NotASheet as refused:
+        from oslab.homework.beside import instead_of_a_sheet
+
+        known = refused.note.key in ("no-sheet", "empty-file")
+        instead = instead_of_a_sheet(file.parent, file) if known else ""
+        if not instead:
+            raise
+        raise InputError(instead) from None
 
 
 def agreed(question: str, yes: bool, default: bool = False) -> bool:

@@ -11,7 +11,7 @@ from oslab.cli.exercise.homework import say_head
 from oslab.errors import InputError
 from oslab.exercise.practice import how_to_open, write_new
 from oslab.exercise.reading import read_bytes
-from oslab.homework.beside import class_file_of, class_name
+from oslab.homework.beside import class_file_of, class_name, same_sheet
 from oslab.homework.classfile import ClassFile, example, matches, read_class_file
 from oslab.homework.ids import is_id
 from oslab.homework.needs import exercises
@@ -30,11 +30,21 @@ def begin(file: Path, folder: Path, student: str, team: str) -> None:
     if team.casefold() == student.casefold():  # in no team
         team = ""
     text = sheet_text(content, personal_variants(content, team or student), student, team)
+    there = same_sheet(folder, text)
+    if there:
+        say("homework", "is-there", file=there, name=content.name)
+        _put_next(file, content, there)
+        return
     sheet = write_new(folder, content.name, text)
     end = "exam-hand-in" if content.feedback == "format" else "hand-in"
     put(f"{word('practice', 'wrote', file=sheet)}     {word('homework', end)}")
     if sheet.name != f"{content.name}.toml":
         say("homework", "was-there", file=sheet.with_name(f"{content.name}.toml"))
+    _put_next(file, content, sheet)
+
+
+def _put_next(file: Path, content: ClassFile, sheet: Path) -> None:
+    """How to go on with a sheet, and beside it the class file."""
     _keep_beside(file, content, sheet)
     put("  " + word("practice", "open-it", command=how_to_open(sheet)))
     put("  " + word("practice", "then"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NoReturn
 
-from oslab.cli.exercise.app import agreed, put, put_json, put_wrapped, say, word
+from oslab.cli.exercise.app import put, put_json, put_wrapped, say, word
 from oslab.errors import InputError
 from oslab.exercise.catalogue import sources
 from oslab.exercise.feedback import CHECK_SCHEMA, document, lines, note_text, rounded
@@ -187,8 +187,8 @@ def _document(found: Checked, question: CheckedQuestion, marks: dict[str, Any]) 
     }
 
 
-def put_hints(file: Path, sheet: Sheet, name: str, yes: bool) -> None:
-    """The hints of one question, one after the other; in homework they cost nothing.
+def put_hints(file: Path, sheet: Sheet, name: str) -> None:
+    """All hints of one question; in homework they cost nothing, so nothing is asked.
 
     Raises InputError in an exam, which has none.
     """
@@ -197,9 +197,6 @@ def put_hints(file: Path, sheet: Sheet, name: str, yes: bool) -> None:
     if not hints:
         say("practice", "no-hints")
     for number, hint in enumerate(hints, start=1):
-        if not agreed(word("homework", "hint-ask", number=number, all=len(hints)), yes):
-            say("practice", "not-shown")
-            return
         say("practice", "hint-shown", number=number, text=hint.text())
 
 

@@ -15,8 +15,10 @@ from oslab.cli.exercise.app import (
     VariantCode,
     agreed,
     app,
+    find_sheet,
     put,
     put_json,
+    read_meant,
     say,
     word,
 )
@@ -31,13 +33,12 @@ from oslab.exercise.practice import (
     drawn,
     editor,
     find_class_file,
-    find_sheet,
     how_to_open,
     next_exercise,
     practised,
     start,
 )
-from oslab.exercise.reading import read_bytes, read_sheet
+from oslab.exercise.reading import read_bytes
 
 
 @app.command("start")
@@ -94,7 +95,7 @@ def _check(file: Path, as_json: bool = False) -> bool:
     Raises InputError for a file that is no sheet.
     """
     data = read_bytes(file)
-    sheet = read_sheet(data, file.name)
+    sheet = read_meant(file, data)
     if "assignment" in sheet.header:
         from oslab.cli.exercise.homework import check_and_put
 
@@ -126,10 +127,12 @@ def edit(sheet: SheetMeant = "") -> None:
     command = editor()
     while True:
         try:
-            subprocess.run([*command, as_argument(file)], check=False)
+            code = subprocess.run([*command, as_argument(file)], check=False).returncode
         except (OSError, ValueError):
             missing = word("practice", "editor-missing", editor=" ".join(command))
             raise InputError(missing) from None
+        if code:
+            say("practice", "editor-stopped", editor=" ".join(command), code=code, file=file)
         if _check_again(file) or not agreed(word("practice", "again"), False, default=True):
             return
 

@@ -13,8 +13,10 @@ from oslab.cli.exercise.app import (
     Yes,
     agreed,
     app,
+    find_sheet,
     put,
     put_json,
+    read_meant,
     say,
     word,
 )
@@ -25,8 +27,8 @@ from oslab.exercise.catalogue import entry
 from oslab.exercise.feedback import fault_text, note_text
 from oslab.exercise.fields import did_you_mean
 from oslab.exercise.marking import Fault, variant_of
-from oslab.exercise.practice import find_sheet, meant
-from oslab.exercise.reading import read_sheet_file
+from oslab.exercise.practice import meant
+from oslab.exercise.reading import read_bytes
 from oslab.exercise.sheet import Question, Reference, Sheet
 from oslab.exercise.variant import Variant
 
@@ -34,7 +36,7 @@ from oslab.exercise.variant import Variant
 def _asked(name: str, which: str) -> tuple[Path, Sheet, Question]:
     """One question of a sheet, the sheet and its file."""
     file = find_sheet(name)
-    sheet = read_sheet_file(file)
+    sheet = read_meant(file, read_bytes(file))
     questions = {q.name: q for q in sheet.questions}
     names = ", ".join(questions)
     if not which and len(questions) > 1:
@@ -63,7 +65,7 @@ def hint(sheet: SheetMeant = "", question: WhichQuestion = "", yes: Yes = False)
     if "assignment" in found.header:
         from oslab.cli.exercise.homework import put_hints
 
-        put_hints(file, found, asked.name, yes)
+        put_hints(file, found, asked.name)
         return
     reference = _reference(asked)
     name, code = reference.exercise, reference.code

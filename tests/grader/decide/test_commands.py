@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
+from oslab.conformance.suite import written
+from oslab.exercise.writing import fill_sheet
+from oslab.homework.classfile import read_class_file
+from oslab.homework.personal import personal_variants, sheet_text
 from oslab_grader.book.decisions import read_decisions
+from oslab_grader.handout.sheets import write_class_file
 from oslab_grader.intake.attempts import Attempt, digest_of, keep
 
 Run = Callable[..., Any]
@@ -130,6 +135,28 @@ def test_exchanged_sheets_are_graded_as_whose_they_are(handed_in: Run, grader: R
     assert "graded as the variant of s1001" in after
     assert "problems" not in after
     assert "14 of 18" not in grader(room, "sheet", "hw1", "s1000", "--undo").out
+
+
+def test_a_mistyped_number_that_nobody_has_is_graded_as_what_was_drawn_for_it(
+    course: Any, hand_in: Any, grader: Run, tmp_path: Path
+) -> None:
+    room = course(2)
+    file, _ = write_class_file(room.course, room.hw1, room.record)
+    content = read_class_file(file)
+    variants = personal_variants(content, "s1020")
+    given = {
+        (name, answer): written(variant, answer, value)
+        for name, variant in variants
+        for answer, value in variant.asked().items()
+    }
+    hand_in(room, "s1000", fill_sheet(sheet_text(content, variants, "s1020"), given))
+    others = {owner: room.record.line(owner) for owner in room.record.owners()}
+    assert (
+        "s1020 is not on the roster"
+        in grader(room, "sheet", "hw1", "s1001", "--of", "s1020", code=2).err
+    )
+    assert "14 of 18" in grader(room, "sheet", "hw1", "s1000", "--of", "s1020").out
+    assert all(room.record.line(owner) == line for owner, line in others.items())
 
 
 def test_two_assistants_who_differ_are_told_apart(handed_in: Run, grader: Run) -> None:

@@ -8,6 +8,8 @@ import os
 import sys
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,9 +17,11 @@ from typing import Any
 import pytest
 
 from oslab import InputError
+from oslab.homework.checked import receipt_of
 from oslab.hookspecs import Exporter
 from oslab.plugins import PluginError
 from oslab_grader.cli.export import Format, refuse_open, run
+from oslab_grader.course.model import LatePolicy, QuestionSetting
 from oslab_grader.intake.attempts import Attempt, digest_of, keep
 
 from .conftest import a_grade
@@ -35,8 +39,6 @@ CANVAS = """Student,ID,SIS Login ID,Section,Homework 1 (48213),Exam (50001)
 def room(course: Any, answered: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """hw1 without its essay: s1000 is right, s1001 made a mistake, s1002 cannot be read, s1003 has handed
     in nothing."""
-    from oslab_grader.course.model import QuestionSetting
-
     questions = (QuestionSetting("paging/replace-fifo", 8), QuestionSetting("paging/split", 6))
     room = course(students=4, questions=questions)
     _hand_in(room, answered, {"s1000": "right", "s1001": "lru-for-fifo", "s1002": "broken"})
@@ -45,9 +47,10 @@ def room(course: Any, answered: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return room
 
 
-def _hand_in(room: Any, answered: Any, how: dict[str, str]) -> None:
+def _hand_in(room: Any, answered: Any, how: dict[str, Any]) -> None:
     for student, said in how.items():
-        data = answered(room, student, said).encode()
+        each = {"how": said} if isinstance(said, str) else {"q1": said}
+        data = answered(room, student, **each).encode()
         number = room.roster[student].canvas
         file = f"submissions.zip/student{number}_{number}_5{number}_hw1.toml"
         attempt = Attempt(student, digest_of(data), file=file, source="canvas", order=int(number))
@@ -158,6 +161,81 @@ def test_feedback_says_what_is_wrong_and_never_the_key(
     assert "partial" in page
     assert "s1000" not in page
     assert "Student, Number" not in page
+
+
+def pages_of(room: Any, oslab: Callable[..., Any]) -> dict[str, str]:
+    """Student → page."""
+    done = oslab("gradebook", "export", "feedback")
+    assert done.code == 0, done.err
+    with zipfile.ZipFile(room.folder / "out" / "feedback-hw1.zip") as archive:
+        numbers = {f"s1{name.split('_')[1][2:]}": name for name in archive.namelist()}
+        return {student: archive.read(name).decode() for student, name in numbers.items()}
+
+
+def test_a_settled_page_says_so_and_of_no_lost_points_that_they_cost_nothing(
+    room: Any, answered: Any, oslab: Callable[..., Any]
+) -> None:
+    _hand_in(room, answered, {"s1003": {"faults": "eleven"}})
+    for student in ("s1002", "s1003"):
+        assert oslab("gradebook", "settle", "hw1", student).code == 0
+    pages = pages_of(room, oslab)
+    assert '"eleven" is not a whole number; 11 or 0xb would be.' in " ".join(pages["s1003"].split())
+    said = "What could not be read was counted as not answered."
+    assert [page.count(said) for _, page in sorted(pages.items())] == [0, 0, 1, 1]
+    assert "nothing" not in "".join(pages.values())
+    assert oslab("gradebook", "override", "hw1", "s1003", "q1", "8", "--why", "asked").code == 0
+    page = pages_of(room, oslab)["s1003"]
+    assert "These points were given by a person." in page
+    assert "ana" not in page.split()
+    assert said not in page
+
+
+def test_a_page_of_another_s_sheet_says_so_once(
+    room: Any, answered: Any, oslab: Callable[..., Any]
+) -> None:
+    data = answered(room, "s1003", "right", of="s1000", variant_of="s1000").encode()
+    file = "submissions.zip/student88003_88003_588003_hw1.toml"
+    attempt = Attempt("s1003", digest_of(data), file=file, source="canvas", order=588003)
+    keep(room.course.attempts("hw1"), data, attempt)
+    assert oslab("gradebook", "settle", "hw1", "s1003").code == 0
+    page = pages_of(room, oslab)["s1003"]
+    assert page.count("The file says that it is the sheet of s1000.") == 1
+    assert f"hw1.toml   receipt {receipt_of(data)}" in page
+    assert "your change is ignored" not in page
+    assert "more such lines" not in page
+
+
+@pytest.mark.parametrize(
+    ("policy", "hours", "said"),
+    [
+        ({"per_day": Fraction(1, 10)}, 5, "14 of 14 points, less 10 % for 1 day late: 12.6"),
+        ({"per_day": Fraction(1, 10), "grace_days": 1}, 30,
+         "14 of 14 points, less 10 % for 2 days late, 1 of them free: 12.6"),
+        ({"per_day": Fraction(1, 10), "cutoff_days": 1}, 30,
+         "14 of 14 points, but 2 days late, after the last day, so nothing counts: 0"),
+        ({"per_day": Fraction(1, 10), "grace_days": 3}, 5, "14 of 14 points   1 day late: grace days"),
+    ],
+)  # fmt: skip
+def test_a_late_page_adds_up(
+    course: Any, answered: Any, oslab: Callable[..., Any], monkeypatch: pytest.MonkeyPatch,
+    policy: Any, hours: int, said: str,
+) -> None:  # fmt: skip
+    questions = (QuestionSetting("paging/replace-fifo", 8), QuestionSetting("paging/split", 6))
+    late = LatePolicy(by="oslab", slack=timedelta(0), **policy)
+    room = course(students=1, questions=questions, late=late)
+    data = answered(room, "s1000", "right").encode()
+    time = room.hw1.due + timedelta(hours=hours)
+    file = "submissions.zip/student88000_88000_588000_hw1.toml"
+    attempt = Attempt("s1000", digest_of(data), time, True, 588000, file, "canvas")
+    keep(room.course.attempts("hw1"), data, attempt)
+    monkeypatch.chdir(room.folder)
+    page = pages_of(room, oslab)["s1000"]
+    assert said in page
+    assert f"received {time:%Y-%m-%d %H:%M %Z}" in page
+    days = "1 day" if hours < 24 else "2 days"
+    shown = oslab("gradebook", "show", "s1000", "hw1").out
+    assert f"late {days}" in shown
+    assert "1 days" not in shown
 
 
 def test_an_assignment_that_is_not_out_is_named(room: Any, oslab: Callable[..., Any]) -> None:

@@ -18,7 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oslab.exporting import ExportedAssignment, ExportedGrade, ExportRequest
+from oslab.exporting import ExportedAssignment, ExportedGrade, ExportedLateness, ExportRequest
+from oslab.text import set_language
 from oslab_grader.export import feedback, junit, moodle, report, table
 from oslab_grader.export.report import distribution
 
@@ -217,6 +218,63 @@ def test_a_team_s_page_goes_to_who_handed_in(request_of: Any) -> None:
     assert "1 left out (1 handed in by a team-mate" in done.said[0]
 
 
+def page_of(request: ExportRequest, name: str = "s1.html") -> str:
+    with zipfile.ZipFile(io.BytesIO(feedback.export(request).files["feedback-hw1.zip"])) as archive:
+        return "\n".join(read_html(archive.read(name)).texts)
+
+
+@pytest.mark.parametrize(
+    ("total", "late", "en", "zh"),
+    [
+        ("19.8", (22, 1, 0, "0.1"), "22 of 24 points, less 10 % for 1 day late: 19.8",
+         "24 分中得 22 分，迟交 1 天，扣 10%：19.8 分"),
+        ("19.8", (22, 2, 1, "0.1"), "22 of 24 points, less 10 % for 2 days late, 1 of them free: 19.8",
+         "24 分中得 22 分，迟交 2 天（其中宽限 1 天），扣 10%：19.8 分"),
+        ("0", (22, 9, 0, "1", True), "22 of 24 points, but 9 days late, after the last day, so nothing counts: 0",
+         "24 分中得 22 分，但迟交 9 天，已过最后期限，不计分：0 分"),
+        ("22", (22, 1, 1, "0"), "22 of 24 points   1 day late: grace days, nothing is taken off",
+         "24 分中得 22 分   迟交 1 天：使用宽限，不扣分"),
+        ("22", (22, 3, 0, "0"), "22 of 24 points   3 days late: nothing is taken off",
+         "24 分中得 22 分   迟交 3 天：不扣分"),
+        ("22", None, "22 of 24 points   handed in late", "24 分中得 22 分   迟交"),
+    ],
+)  # fmt: skip
+def test_a_late_page_says_what_was_earned_and_what_was_taken_off(
+    request_of: Any, total: str, late: Any, en: str, zh: str
+) -> None:
+    lateness = late and ExportedLateness(
+        Fraction(22), *late[1:3], Fraction(late[3]), late[4:] == (True,)
+    )
+    grade = a_grade("s1", total, late=True, points=Fraction(24), lateness=lateness)
+    assert en in page_of(request_of(grade))
+    set_language("zh")
+    assert zh in page_of(request_of(grade))
+
+
+def test_a_page_names_the_file_it_is_about_and_whose_sheet_that_says_it_is(request_of: Any) -> None:
+    about = {
+        "own_name": "hw1.toml",
+        "receipt": "9f3c-21ab",
+        "received": datetime(2026, 3, 1, 8, 30, tzinfo=UTC),
+    }
+    page = page_of(request_of(a_grade("s1", 3, **about)))
+    assert "hw1.toml   received 2026-03-01 08:30 UTC   receipt 9f3c-21ab" in page
+    assert "sheet of" not in page
+    page = page_of(request_of(a_grade("s1", 3, **{**about, "received": None}, says="s2")))
+    assert "hw1.toml   receipt 9f3c-21ab" in page
+    assert "The file says that it is the sheet of s2. Your points are for your own numbers." in page
+
+
+def test_points_by_hand_are_said_to_be_a_person_s(request_of: Any) -> None:
+    said = "These points were given by a person."
+    by_hand = (a_question("q1", by_hand=True), a_question("q2"))
+    assert page_of(request_of(a_grade("s1", 3, questions=by_hand))).count(said) == 1
+    grade = a_grade("s1", 3, questions=by_hand)
+    request = request_of(grade)
+    text = feedback.as_text(request, request.assignments[0], grade, {}).decode()
+    assert text.count(said) == 1
+
+
 def test_no_page_has_anything_of_another_student(request_of: Any) -> None:
     grades = [
         a_grade(f"s{i}", i, questions=(a_question(comments=(f"secret{i}",)),)) for i in range(1, 9)
@@ -237,7 +295,16 @@ def hostile_request(text: str) -> ExportRequest:
     person = {"name": text, "email": text, "section": text, "team": text}
     question = a_question("q1", 3, "partial", title=text, comments=(text,), mistakes=(text,))
     grades = [
-        a_grade("s1", 3, person=person, questions=(question,), comments=(text,)),
+        a_grade(
+            "s1",
+            3,
+            person=person,
+            questions=(question,),
+            comments=(text,),
+            own_name=text,
+            receipt="0-0",
+            says=text,
+        ),
         a_grade("s2", status="withheld", kind=text, reason=text, person=person),
     ]
     hw1 = ExportedAssignment("hw1", text, Fraction(20), DUE)

@@ -437,3 +437,11 @@ def test_what_a_system_leaves_among_the_notes_is_passed_over(inbox: Make, sheet:
     note = note_of(box)
     note.with_name(f"._{note.name}").write_bytes(b"\0\5\x16\7")
     assert set(box.attempts()) == {"s1042"}
+
+
+def test_a_class_s_zip_that_is_called_like_a_student_is_refused(inbox: Make, sheet: Make) -> None:
+    box = inbox()
+    files = {"chenming_88123_5551_hw1.toml": sheet(), "leeana_88124_5552_hw1.toml": sheet(8)}
+    with pytest.raises(InputError, match=r"s1042\.zip is called like a student or a team"):
+        box.take(box.zip(files, "s1042.zip"))
+    assert box.take(box.zip(files, "uploads.zip")).added == 2

@@ -400,3 +400,21 @@ def test_feedback_says_what_cannot_be_read_in_every_mode(handout: Handout) -> No
     task = hw.task(hw.text(q1={"faults": "eleven"}))
     for mode in ("full", "marks", "format"):
         assert "eleven" in " ".join(feedback_of(task, "en", mode)["q1"])
+
+
+def test_feedback_on_what_is_graded_does_not_say_that_it_costs_nothing(handout: Handout) -> None:
+    hw = handout(FIFO)
+    task = hw.task(hw.text(q1={"faults": "eleven"}))
+    for mode in ("full", "marks"):
+        assert "nothing" not in " ".join(feedback_of(task, "en", mode)["q1"])
+        assert "不扣分" not in "".join(feedback_of(task, "zh", mode)["q1"])
+
+
+def test_printed_cells_of_another_s_sheet_are_not_noted_one_by_one(handout: Handout) -> None:
+    hw = handout(FIFO, owners=2)
+    theirs = hw.text("s2")
+    said = "your change is ignored"
+    assert said not in " ".join(feedback_of(hw.task(theirs), "en", "full")["q1"])
+    own = theirs.replace('"s2"', '"s1"')
+    assert own != theirs
+    assert said in " ".join(" ".join(feedback_of(hw.task(own), "en", "full")["q1"]).split())
