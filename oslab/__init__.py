@@ -61,7 +61,10 @@ _HOMES = {
     ),
     "oslab.exercise.fields": "Choose",
     "oslab.exercise.problem": "Answers Code Figure Problem mistake rows_of",
-    "oslab.exporting": "ExportRequest Exported ExportedAssignment ExportedGrade ExportedLateness ExportedQuestion Gradebook",
+    "oslab.exporting": (
+        "ExportRequest Exported ExportedAssignment ExportedGrade ExportedLateness ExportedQuestion "
+        "Gradebook"
+    ),
     "oslab.hookspecs": "Command Exercises Exporter ProblemType TraceReader hookimpl",
     "oslab.randomness": "Generator",
     "oslab.run": "Bytes Cells Drawing Grid Hex Lanes Run Step Tree Value",

@@ -56,6 +56,7 @@ def test_what_is_blank_or_unreadable_is_listed(
     assert "not ready: 0 of 2 answered" in found.out
     assert "  blank: q1 steps (3 rows), q2 vpo_bits" in found.out
     assert "  unreadable, so no grade yet: q1 steps (1 row), q1 faults" in found.out
+    assert "Costs nothing" not in found.out
     document = json.loads(oslab("exercise", "check", "--json").out)
     assert document["blank"] == [
         {"question": "q1", "answer": "steps", "rows": 3},

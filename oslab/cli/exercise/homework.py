@@ -90,7 +90,7 @@ def _put_question(found: Checked, question: CheckedQuestion) -> None:
         for line in filled_lines(question.answers):
             put(line)
         return
-    for line in lines(marked):
+    for line in lines(marked, graded=True):
         put(line)
     if found.feedback != "full":
         return
