@@ -66,8 +66,8 @@ bench: $(READY)
 	$(BIN)/python benchmarks/grading.py
 
 fuzz: $(READY)
-	@for target in tests/fuzz/fuzz_sheet.py tests/fuzz/fuzz_zip.py tests/fuzz/fuzz_trace.py; do \
-		echo "$$target"; $(BIN)/python "$$target" --seconds $(FUZZ_SECONDS) || exit 1; done
+	@for target in sheet classfile zip trace; do \
+		$(BIN)/python "tests/fuzz/fuzz_$$target.py" --seconds $(FUZZ_SECONDS) || exit 1; done
 	$(BIN)/python tests/fuzz/fuzz_epoll.py --scripts 20000
 
 # Nothing that is written already is changed: that takes a new version of the problem type.

@@ -6,13 +6,10 @@ checks what must hold for any bytes. Stops at the first that breaks it, after wr
 
 from __future__ import annotations
 
-import argparse
 import random
 import runpy
 import sys
 import tempfile
-import time
-import traceback
 from pathlib import Path
 
 from oslab.errors import InputError, harmless
@@ -60,39 +57,21 @@ def check_message(error: InputError) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=None)
-    options = parser.parse_args()
+    from loop import fuzz
+
     sheets = runpy.run_path(str(Path(__file__).parent / "fuzz_sheet.py"))
     mutated = sheets["mutated"]
     sheets["WORDS"] += WORDS
-    seed = options.seed if options.seed is not None else random.randrange(2**32)
-    rng = random.Random(seed)
     starts = [path.read_bytes() for path in sorted(NASTY.glob("*.toml"))]
     good = (NASTY / "good.toml").read_bytes()
-    print(f"seed {seed}, {len(starts)} files to start from")
-    end = time.monotonic() + options.seconds
-    count, slowest = 0, 0.0
+
+    def make(rng: random.Random) -> bytes:
+        found: bytes = mutated(rng, good if rng.random() < 0.8 else rng.choice(starts))
+        return found
+
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "class.oslab.toml"
-        while time.monotonic() < end:
-            data = mutated(rng, good if rng.random() < 0.8 else rng.choice(starts))
-            begin = time.process_time()
-            try:
-                survive(data, file)
-                took = time.process_time() - begin
-                assert took < SLOW, f"took {took:.1f} s"
-            except Exception:
-                traceback.print_exc()
-                broken = Path(f"fuzz-classfile-{seed}-{count}.toml")
-                broken.write_bytes(data)
-                print(f"after {count} class files: {broken}")
-                return 1
-            slowest = max(slowest, took)
-            count += 1
-    print(f"{count} class files, the slowest {slowest:.2f} s")
-    return 0
+        return fuzz(__doc__, "class-file", ".toml", make, lambda data, _: survive(data, file), SLOW)
 
 
 if __name__ == "__main__":

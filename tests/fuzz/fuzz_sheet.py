@@ -6,12 +6,9 @@ checks what must hold for any bytes. Stops at the first that breaks it, after wr
 
 from __future__ import annotations
 
-import argparse
 import random
 import runpy
 import sys
-import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,34 +90,15 @@ CHANGES: list[Callable[[random.Random, bytes], bytes]] = [
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=None)
-    options = parser.parse_args()
+    from loop import fuzz
+
     survive = runpy.run_path(str(HOSTILE / "survival.py"))["survive"]
-    seed = options.seed if options.seed is not None else random.randrange(2**32)
-    rng = random.Random(seed)
     starts = [SHEET.encode(), *(path.read_bytes() for path in sorted(HOSTILE.glob("*.toml")))]
-    print(f"seed {seed}, {len(starts)} files to start from")
-    end = time.monotonic() + options.seconds
-    count, slowest = 0, 0.0
-    while time.monotonic() < end:
-        data = mutated(rng, starts[0] if rng.random() < 0.7 else rng.choice(starts))
-        begin = time.process_time()
-        try:
-            survive(data)
-            took = time.process_time() - begin
-            assert took < SLOW, f"took {took:.1f} s"
-        except Exception:
-            traceback.print_exc()
-            found = Path(f"fuzz-sheet-{seed}-{count}.toml")
-            found.write_bytes(data)
-            print(f"after {count} sheets: {found}")
-            return 1
-        slowest = max(slowest, took)
-        count += 1
-    print(f"{count} sheets, the slowest {slowest:.2f} s")
-    return 0
+
+    def make(rng: random.Random) -> bytes:
+        return mutated(rng, starts[0] if rng.random() < 0.7 else rng.choice(starts))
+
+    return fuzz(__doc__, "sheet", ".toml", make, lambda data, _: survive(data), SLOW)
 
 
 if __name__ == "__main__":

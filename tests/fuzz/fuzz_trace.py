@@ -6,7 +6,6 @@ checks what must hold for any bytes. Stops at the first that breaks it, after wr
 
 from __future__ import annotations
 
-import argparse
 import bz2
 import gzip
 import io
@@ -14,8 +13,6 @@ import lzma
 import random
 import sys
 import tempfile
-import time
-import traceback
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -124,36 +121,25 @@ CHANGES: list[Callable[[Random, bytes], bytes]] = [
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=None)
-    options = parser.parse_args()
-    seed = options.seed if options.seed is not None else random.randrange(2**32)
-    rng = random.Random(seed)
+    from loop import fuzz
+
     starts = good()
-    print(f"seed {seed}, {len(starts)} traces to start from")
-    end = time.monotonic() + options.seconds
-    count, slowest = 0, 0.0
+
+    def make(rng: Random) -> bytes:
+        return mutated(rng, rng.choice(starts))
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trace"
-        while time.monotonic() < end:
-            data = mutated(rng, rng.choice(starts))
+
+        def read(data: bytes, rng: Random) -> None:
             format = rng.choice(FORMATS) if rng.random() < 0.3 else ""
-            begin = time.process_time()
             try:
                 survive(data, format, path)
-                took = time.process_time() - begin
-                assert took < SLOW, f"took {took:.1f} s"
-            except Exception:
-                traceback.print_exc()
-                found = Path(f"fuzz-trace-{seed}-{count}")
-                found.write_bytes(data)
-                print(f"after {count} traces, as {format or 'detected'}: {found}")
-                return 1
-            slowest = max(slowest, took)
-            count += 1
-    print(f"{count} traces, the slowest {slowest:.2f} s")
-    return 0
+            except Exception as error:
+                error.add_note(f"read as {format or 'what it was found to be'}")
+                raise
+
+        return fuzz(__doc__, "trace", "", make, read, SLOW)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,10 @@ file.
 
 from __future__ import annotations
 
-import argparse
 import random
 import runpy
 import sys
 import tempfile
-import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,39 +84,24 @@ CHANGES: list[Callable[[random.Random, bytes], bytes]] = [
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=None)
-    options = parser.parse_args()
+    from loop import fuzz
+
     survive = runpy.run_path(str(HOSTILE / "intake_survival.py"))["survive"]
     corpus = runpy.run_path(str(HOSTILE / "zips.py"))
-    seed = options.seed if options.seed is not None else random.randrange(2**32)
-    rng = random.Random(seed)
     made = [make() for name, (_, make) in corpus["ZIPS"].items() if "bomb" not in name]
     made += [corpus["zip_of"](files) for files in corpus["CLASSES"].values()]
-    print(f"seed {seed}, {len(made)} zips to start from")
-    end = time.monotonic() + options.seconds
-    count, slowest = 0, 0.0
-    while time.monotonic() < end:
+
+    def make(rng: random.Random) -> bytes:
         data = mutated(rng, rng.choice(made))
         if rng.random() < 0.3:  # the same as one student's
             data = corpus["zip_of"]({"s1042.zip": data, "s1024.toml": corpus["SHEET"]})
-        begin = time.process_time()
+        return data
+
+    def take(data: bytes, rng: random.Random) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            try:
-                survive(data, Path(folder), lms=rng.choice(("none", "canvas", "moodle")))
-                took = time.process_time() - begin
-                assert took < SLOW, f"took {took:.1f} s"
-            except Exception:
-                traceback.print_exc()
-                found = Path(f"fuzz-zip-{seed}-{count}.zip")
-                found.write_bytes(data)
-                print(f"after {count} zips: {found}")
-                return 1
-        slowest = max(slowest, took)
-        count += 1
-    print(f"{count} zips, the slowest {slowest:.2f} s")
-    return 0
+            survive(data, Path(folder), lms=rng.choice(("none", "canvas", "moodle")))
+
+    return fuzz(__doc__, "zip", ".zip", make, take, SLOW)
 
 
 if __name__ == "__main__":

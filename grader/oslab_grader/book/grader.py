@@ -8,9 +8,9 @@ import sys
 from contextlib import suppress
 
 from oslab.errors import InputError
+from oslab.homework.ids import is_device
 
 GRADER = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])")
 
 
 def grader_name() -> str:
@@ -43,7 +43,7 @@ def grader_name() -> str:
 def _named(name: str) -> str:
     """The name as a file can be called by it. Raises InputError."""
     lower = name.lower()
-    if not GRADER.fullmatch(lower) or _DEVICES.fullmatch(lower):
+    if not GRADER.fullmatch(lower) or is_device(lower):
         from oslab.quantities import shown
 
         raise InputError(

@@ -12,6 +12,7 @@ import typer
 
 from oslab.errors import InputError, harmless, one_line
 from oslab.exercise.fields import did_you_mean
+from oslab.homework.ids import is_device
 from oslab.hookspecs import Exporter
 from oslab.plugins import PluginError, blamed, plugins, resolve, words_for
 from oslab.quantities import shown
@@ -26,7 +27,6 @@ MOST_BYTES = 64 * 2**20
 MOST_FILES = 10_000
 _COLUMNS = 79
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,99}")
-_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
 
@@ -186,7 +186,7 @@ def _faults(exported: Exported) -> str:
         return "no files that can be written"
     folded = set()
     for name, data in exported.files.items():
-        if not isinstance(name, str) or not _FILE_NAME.fullmatch(name) or _DEVICES.fullmatch(name):
+        if not isinstance(name, str) or not _FILE_NAME.fullmatch(name) or is_device(name):
             return f"a file name that is none: {shown(str(name))}"
         if not isinstance(data, bytes):
             return f"{type(data).__name__} for {name}, not bytes"

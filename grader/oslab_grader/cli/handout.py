@@ -15,7 +15,7 @@ from oslab.errors import EXIT_NOT_ALL_RIGHT, InputError, harmless
 from oslab.exercise.feedback import rounded
 from oslab.homework.classfile import SUFFIX
 from oslab.plugins import words_for
-from oslab.text import pad, width
+from oslab.text import pad
 from oslab_grader.course.home import course_here, roster_of
 from oslab_grader.course.model import Assignment, Course
 from oslab_grader.course.roster import Roster
@@ -28,6 +28,7 @@ from oslab_grader.handout.freeze import (
 )
 from oslab_grader.handout.preview import Previewed, document, preview
 from oslab_grader.handout.sheets import write_class_file, write_print, write_sheets
+from oslab_grader.table import aligned
 
 T = TypeVar("T")
 # From so many things on, how far it is is worth showing.
@@ -72,7 +73,7 @@ def _preview_lines(found: Sequence[Previewed]) -> list[str]:
             for h in ("exercise", "distinct", "key", "lazy", "mistakes")
         ),
     ]
-    lines = _aligned([heads, *map(_cells, found)])
+    lines = aligned([heads, *map(_cells, found)])
     warned = [(row.name, key, values) for row in found for key, values in row.warnings()]
     if warned:
         lines += ["", _say("preview", "warnings")]
@@ -98,13 +99,6 @@ def _cells(row: Previewed) -> list[str]:
 
 def _percent(share: Fraction) -> int:
     return int(share * 100 + Fraction(1, 2))
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    wide = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(pad(cell, w) for cell, w in zip(row, wide, strict=True)).rstrip() for row in rows
-    ]
 
 
 @app.command("handout")
