@@ -20,7 +20,7 @@ help:
 	@echo 'make lint    lint, types, imports'
 	@echo 'make conformance  every exercise over 200 seeds; make test takes fewer'
 	@echo 'make bench   start-up, simulation and grading cost; fails over budget'
-	@echo 'make fuzz    throw bytes at the readers of sheets, zips and traces for FUZZ_SECONDS=$(FUZZ_SECONDS),'
+	@echo 'make fuzz    throw bytes at the readers of sheets, class files, zips and traces, FUZZ_SECONDS=$(FUZZ_SECONDS),'
 	@echo '             and 20,000 scripts at epoll, simulated and real'
 	@echo 'make golden  write down what the codes of new exercises draw'
 	@echo 'make pyz     dist/oslab.pyz: oslab and what it needs in one file'

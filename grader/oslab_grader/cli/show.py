@@ -26,13 +26,14 @@ from oslab_grader.cli.asked import (
     AsJson,
     AssignmentName,
     Names,
-    StudentName,
     about,
+    assignment_of,
     put,
     put_wrapped,
     question_of,
     word,
 )
+from oslab_grader.course.home import course_here
 from oslab_grader.handout.record import HandedQuestion, Record
 from oslab_grader.table import aligned
 
@@ -44,7 +45,9 @@ _COLUMNS = 79
 @app.command()
 def show(
     assignment: AssignmentName,
-    student: StudentName,
+    student: Annotated[
+        str, typer.Argument(metavar="[STUDENT]", help="Else everybody, a line each.")
+    ] = "",
     question: Annotated[str, typer.Argument(metavar="[QUESTION]", help="q1: with the key.")] = "",
     names: Names = False,
     as_json: AsJson = False,
@@ -53,6 +56,9 @@ def show(
 
     With a question: its statement, and the answer beside the key. It is not for the student's eyes.
     """
+    if not student:
+        _put_class(assignment, names, as_json)
+        return
     found = about(assignment, student)
     name = found.assignment.name
     book = open_book(found.course)
@@ -75,6 +81,19 @@ def show(
     _put_problems(grade)
     if not asked:
         _put_list("comments", [one_line(comment) for comment in grade.comments])
+
+
+def _put_class(assignment: str, names: bool, as_json: bool) -> None:
+    """Everybody's grade, a line each."""
+    if as_json:
+        raise InputError(f"of everybody, JSON comes from: oslab grade {assignment} --json")
+    course = course_here()
+    assignment_of(course, assignment)
+    book = open_book(course)
+    for grade in book.grades(assignment):
+        person = book.roster[grade.student]
+        who = [person.id, one_line(person.name)] if names else [person.id]
+        put("  ".join([*who, grade_text(grade)]))
 
 
 def _put_list(key: str, lines: Sequence[str]) -> None:

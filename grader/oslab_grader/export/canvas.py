@@ -137,7 +137,7 @@ class Grades:
         raise InputError(
             f"{self.csv.name}: no column is called {shown(title)} ({assignment.name} in course.toml)"
             f"{near}; Canvas would make a new assignment of it. Columns: {there}"
-            f"{' …' if len(numbered) > 8 else ''}"
+            f"{' …' if len(numbered) > 8 else ''}. To export others only: --assignment NAME"
         )
 
 

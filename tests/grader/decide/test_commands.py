@@ -283,3 +283,12 @@ def test_essays_of_a_team_are_counted_once(
     for student in ("s1000", "s1002"):
         hand_in(room, student, answered(room, student, "right"))
     assert "essays to read in hw1: 2" in grader(room).out
+
+
+def test_without_a_student_everybody_has_a_line(handed_in: Run, grader: Run) -> None:
+    room = handed_in({"s1000": "right"}, students=2)
+    lines = grader(room, "show", "hw1").out.splitlines()
+    assert lines == ["s1000  14 of 18 so far, 4 wait for a reader", "s1001  nothing handed in"]
+    assert "Student, Number 1" in grader(room, "show", "hw1", "--names").out
+    assert "oslab grade hw1 --json" in grader(room, "show", "hw1", "--json", code=2).err
+    assert "hw9 is not in course.toml" in grader(room, "show", "hw9", code=2).err
