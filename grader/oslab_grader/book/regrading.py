@@ -10,7 +10,7 @@ from oslab_grader.book.amend import alternatives
 from oslab_grader.book.book import Book
 from oslab_grader.book.decisions import Decision, Decisions
 from oslab_grader.book.grades import Grade, Handed, grades_of, marked_as
-from oslab_grader.book.uploaded import certain, handed_of, record_of
+from oslab_grader.book.student import certain, handed_of, record_of
 from oslab_grader.handout.record import Record
 from oslab_grader.intake.attempts import attempts_of
 from oslab_grader.marking.result import Result, Task

@@ -13,7 +13,7 @@ from oslab.files import replace_file
 from oslab.plugins import words_for
 from oslab_grader.book.book import Book
 from oslab_grader.book.grades import Handed
-from oslab_grader.book.uploaded import reason_of, unreadable
+from oslab_grader.book.student import reason_of, unreadable
 from oslab_grader.course.model import Course
 from oslab_grader.handout.record import Record
 from oslab_grader.intake.attempts import Attempt, bytes_of, digest_of

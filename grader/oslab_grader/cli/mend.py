@@ -83,7 +83,7 @@ def settle(
 ) -> None:
     """Count what cannot be read as not answered: nobody is going to repair it. What can be read counts."""
     from oslab_grader.book.book import open_book
-    from oslab_grader.book.uploaded import handed_of, record_of, settled, unreadable
+    from oslab_grader.book.student import handed_of, record_of, settled, unreadable
     from oslab_grader.intake.attempts import attempts_of
 
     if everyone == bool(students):
@@ -136,7 +136,7 @@ def repair(
     from oslab_grader.book.book import open_book
     from oslab_grader.book.grades import marked_as
     from oslab_grader.book.repairing import broken, changes, draft, edit, keep_repair, still_broken
-    from oslab_grader.book.uploaded import handed_of, record_of
+    from oslab_grader.book.student import handed_of, record_of
 
     found = about(assignment, student)
     name = found.assignment.name
@@ -193,7 +193,7 @@ def _put_changes(before: str, after: str) -> None:
 def _claims(found: About, record: Record, number: str) -> bool:
     """Whether an upload of theirs bears this number, or team."""
     from oslab_grader.book.book import open_book
-    from oslab_grader.book.uploaded import handed_of
+    from oslab_grader.book.student import handed_of
 
     handed = handed_of(open_book(found.course), record, found.assignment.name, found.person)
     said = "team" if record.head.team else "student"

@@ -231,7 +231,7 @@ def _changed(change: Change) -> str:
 def _write_csv(file: Path, found: Sequence[Pair]) -> None:
     """Each student's questions and total, before and after; where there is none yet, nothing."""
     from oslab.files import replace_file
-    from oslab_grader.book.uploaded import certain
+    from oslab_grader.book.student import certain
     from oslab_grader.csvfile import csv_text
 
     rows = []

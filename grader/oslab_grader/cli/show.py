@@ -20,7 +20,7 @@ from oslab_grader.book.decisions import Decision
 from oslab_grader.book.grades import Grade, Handed, QuestionGrade, marked_as
 from oslab_grader.book.origins import key_in_force, marked_part, origins, show_document
 from oslab_grader.book.sentences import grade_text, lateness_text, trouble_text
-from oslab_grader.book.uploaded import handed_of, record_of
+from oslab_grader.book.student import handed_of, record_of
 from oslab_grader.cli.asked import (
     About,
     AsJson,
