@@ -62,8 +62,8 @@ bench: $(READY)
 	$(BIN)/python benchmarks/replacement.py
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/io.py
-	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python benchmarks/startup.py
 
 fuzz: $(READY)
 	@for target in sheet classfile zip trace; do \
