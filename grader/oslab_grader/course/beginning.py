@@ -26,6 +26,11 @@ per_day = 0.10         # of the points earned, for each started day after slack
 slack = "10min"        # late by no more than this is in time
 cutoff_days = 5        # later than this earns nothing
 # grace_days = 3       # late days that cost nothing, per student and term""",
+    "free": """by = "oslab"           # late work costs nothing, unless these say so; then grade with --times
+# per_day = 0.10       # of the points earned, for each started day after slack
+# slack = "10min"      # late by no more than this is in time
+# cutoff_days = 5      # later than this earns nothing
+# grace_days = 3       # late days that cost nothing, per student and term""",
 }
 
 _COURSE = """# The settings of the course. After a change: oslab course check
@@ -86,8 +91,8 @@ def begin(folder: Path, name: str, lms: Lms, title: str, timezone: str, today: d
         raise InputError(f"{folder} is not empty; nothing written")
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; nothing written")
-    # Moodle takes nothing off late work, but its worksheet has the times.
-    by = "oslab" if lms in ("none", "moodle") else "lms"
+    # Moodle takes nothing off late work, but its worksheet has the times; without an LMS nobody has them.
+    by = {"moodle": "oslab", "none": "free"}.get(lms, "lms")
     written = {
         "course.toml": _COURSE.format(
             course=f'course = "{_with_year(name, today)}"',
