@@ -128,3 +128,18 @@ def test_a_requirement_names_a_package(text: str) -> None:
 def test_anything_else_is_no_requirement(text: str) -> None:
     with pytest.raises(InputError, match="no requirement of a plugin"):
         requirement(text)
+
+
+def test_a_plugin_named_instead_of_its_package_is_told_apart(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, oslab: Run
+) -> None:
+    assert oslab("course", "new", "os102", "--lms", "none").code == 0
+    monkeypatch.chdir(folder / "os102")
+    text = Path("course.toml").read_text("utf-8").replace("plugins = []", 'plugins = ["buddy"]')
+    Path("course.toml").write_text(text, "utf-8")
+    loaded()
+    said = " ".join(oslab("course", "check").out.split())
+    assert (
+        'plugins: buddy is not installed here; packages are named, and the plugin buddy is in "oslab-buddy"'
+        in said
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from oslab.allowed import requirement
 from oslab.errors import InputError
-from oslab.plugins import PluginError
+from oslab.plugins import PluginError, plugins
 from oslab_grader.course.config import ANY_ID, notes_of, question_lines
 from oslab_grader.course.home import read_course, roster_of
 from oslab_grader.course.merging import shape_of
@@ -144,6 +144,12 @@ def _some(ids: Sequence[str]) -> str:
     return " ".join(ids[:3]) + (" …" if len(ids) > 3 else "")
 
 
+def _meant(name: str) -> str:
+    """The package that has the plugin of this name, where that is what was written."""
+    found = [str(f.origin).partition(" ")[0] for f in plugins().strange if f.name == name]
+    return f'; packages are named, and the plugin {name} is in "{found[0]}"' if found else ""
+
+
 def _missing_plugins(course: Course) -> list[str]:
     """Plugins that the course asks for and this machine has not, or not in that version."""
     found = []
@@ -152,7 +158,7 @@ def _missing_plugins(course: Course) -> list[str]:
         try:
             here = version(wanted.name)
         except PackageNotFoundError:
-            found.append(f"plugins: {text} is not installed here")
+            found.append(f"plugins: {text} is not installed here{_meant(text)}")
             continue
         if not wanted.specifier.contains(here, prereleases=True):
             found.append(f"plugins: {text} is asked for, {here} is installed here")
