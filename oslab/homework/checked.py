@@ -83,7 +83,11 @@ class Checked:
 
 def receipt_of(data: bytes) -> str:
     """The receipt of a file as it stands: ``9f3c-21ab``."""
-    digest = sha256(data).hexdigest()
+    return receipt_from(sha256(data).hexdigest())
+
+
+def receipt_from(digest: str) -> str:
+    """The receipt of a file whose SHA-256 this is, in hex."""
     return f"{digest[:4]}-{digest[4:8]}"
 
 

@@ -17,7 +17,6 @@ from oslab.quantities import shown
 
 LONGEST_PATTERN = 200
 _USUAL = 4
-_ALLOWED = string.ascii_letters + string.digits + "._@-"
 # 1234567890: examples count from 1.
 _ORDER = string.digits[1:] + "0" + string.ascii_letters + "._@-"
 _ATOM = re.compile(

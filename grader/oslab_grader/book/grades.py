@@ -3,12 +3,12 @@ policy. Points stay exact fractions; a total is rounded once, half up, to two de
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
+from oslab.exercise.feedback import rounded
 from oslab_grader.book.amend import alternatives as alternatives
 from oslab_grader.book.amend import in_force
 from oslab_grader.book.decided import Conflict, decided_about, read_as, sheet_owner
@@ -94,7 +94,7 @@ def marked_as(
 
 def rounded_total(points: Fraction) -> Fraction:
     """The one rounding: half up, to two decimals."""
-    return Fraction(math.floor(points * 100 + Fraction(1, 2)), 100)
+    return Fraction(rounded(points))
 
 
 def _grade(

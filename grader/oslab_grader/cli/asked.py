@@ -1,8 +1,9 @@
-"""What the decision commands of `oslab gradebook` have in common: whom and what they are about, and how
+"""What the commands of `oslab gradebook` have in common: whom and what they are about, and how
 they answer."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -117,6 +118,11 @@ def word(section: str, key: str, **values: object) -> str:
 def put(line: str = "", end: str = "\n") -> None:
     """Print. Names, answers and comments are a stranger's: nothing in them reaches the terminal raw."""
     typer.echo(harmless(line).rstrip(" ") + end, nl=False)
+
+
+def put_json(document: object) -> None:
+    """Print one document, in ASCII."""
+    typer.echo(json.dumps(document, allow_nan=False, indent=1))
 
 
 def put_wrapped(line: str) -> None:

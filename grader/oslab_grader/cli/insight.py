@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
 
 import typer
 
-from oslab.errors import harmless
 from oslab.plugins import words_for
 from oslab.text import Words
 from oslab_grader.book.book import Book, open_book
+from oslab_grader.cli.asked import AsJson, AssignmentName, put, put_json
 from oslab_grader.course.home import course_here
 from oslab_grader.handout.record import Record
 from oslab_grader.insight.cells import Answered, answered, keys
@@ -23,9 +21,6 @@ from oslab_grader.insight.swaps import Swap, swaps_of
 from oslab_grader.table import aligned
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
-
-AssignmentName = Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Such as hw1.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 # Of a question's mistakes so many are named.
 _MOST = 3
@@ -43,14 +38,14 @@ def items(assignment: AssignmentName, as_json: AsJson = False) -> None:
     book = _book(assignment)
     found = items_of(book.results(assignment))
     if as_json:
-        _put_json(document(assignment, found))
+        put_json(document(assignment, found))
         return
     words = words_for("grader")
     if not found.items:
-        _put(words["items", "nothing"](assignment=assignment))
+        put(words["items", "nothing"](assignment=assignment))
         return
     if found.n < FEW:
-        _put(words["items", "too-few"](few=FEW))
+        put(words["items", "too-few"](few=FEW))
         return
     heads = (
         "q",
@@ -66,12 +61,12 @@ def items(assignment: AssignmentName, as_json: AsJson = False) -> None:
     rows = [[words["items", f"head-{head}"]() for head in heads]]
     rows += [_item_cells(item) for item in found.items]
     for line in aligned(rows, right=range(2, 8)):
-        _put(line)
-    _put()
-    _put(words["items", "reliability"](alpha=_figure(found.reliability), n=masked(found.n)))
+        put(line)
+    put()
+    put(words["items", "reliability"](alpha=_figure(found.reliability), n=masked(found.n)))
     for item in found.items:
         if item.r_pb is not None and item.r_pb < _SUSPECT:
-            _put(
+            put(
                 words["items", "negative"](
                     question=item.name, value=_figure(item.r_pb), assignment=assignment
                 )
@@ -112,7 +107,7 @@ def swaps(assignment: AssignmentName, as_json: AsJson = False) -> None:
     found = swaps_of(_answers(book, assignment), keys(record, record.owners()))
     if as_json:
         body = {"pairs": found.pairs, "usual": found.usual, "swaps": list(map(asdict, found.swaps))}
-        _put_json({"schema": "oslab.swaps/1", "assignment": assignment, **body})
+        put_json({"schema": "oslab.swaps/1", "assignment": assignment, **body})
         return
     words = words_for("grader")
     told: set[tuple[str, str]] = set()
@@ -121,10 +116,10 @@ def swaps(assignment: AssignmentName, as_json: AsJson = False) -> None:
             _put_swap(assignment, swap, words)
         told.add((swap.student, swap.other))
     if not found.swaps:
-        _put(words["swaps", "none"]())
-    _put(words["swaps", "usual"](pairs=f"{found.pairs:,}", usual=found.usual))
+        put(words["swaps", "none"]())
+    put(words["swaps", "usual"](pairs=f"{found.pairs:,}", usual=found.usual))
     if found.swaps:
-        _put(words["swaps", "evidence"]())
+        put(words["swaps", "evidence"]())
 
 
 def _put_swap(assignment: str, swap: Swap, words: Words) -> None:
@@ -135,14 +130,14 @@ def _put_swap(assignment: str, swap: Swap, words: Words) -> None:
         "matches": swap.matches,
         "rows": swap.rows,
     }
-    _put(words["swaps", "fits"](values, own=swap.own, where=where))
+    put(words["swaps", "fits"](values, own=swap.own, where=where))
     if swap.claims:
-        _put("      " + words["swaps", "claims"](other=swap.other))
+        put("      " + words["swaps", "claims"](other=swap.other))
     if swap.mutual:
-        _put("      " + words["swaps", "mutual"]())
-    _put("      " + words["swaps", "by-chance"](expected=_expected(swap.chance)))
+        put("      " + words["swaps", "mutual"]())
+    put("      " + words["swaps", "by-chance"](expected=_expected(swap.chance)))
     if swap.claims or swap.mutual:
-        _put("      " + words["swaps", "grade-as"](values, assignment=assignment))
+        put("      " + words["swaps", "grade-as"](values, assignment=assignment))
 
 
 def _expected(pairs: float) -> str:
@@ -160,19 +155,19 @@ def similar(assignment: AssignmentName, as_json: AsJson = False) -> None:
     found = similar_of(_one_of_each_team(_answers(book, assignment)))
     if as_json:
         body = {"pairs": found.pairs, "usual": found.usual, "found": list(map(asdict, found.found))}
-        _put_json({"schema": "oslab.similar/1", "assignment": assignment, **body})
+        put_json({"schema": "oslab.similar/1", "assignment": assignment, **body})
         return
     words = words_for("grader")
     for pair in found.found:
-        _put(
+        put(
             words["similar", "same"](one=pair.one, other=pair.other, same=pair.same, both=pair.both)
         )
-        _put("      " + words["swaps", "by-chance"](expected=_expected(pair.chance)))
+        put("      " + words["swaps", "by-chance"](expected=_expected(pair.chance)))
     if not found.found:
-        _put(words["similar", "none"]())
-    _put(words["similar", "usual"](pairs=f"{found.pairs:,}", usual=found.usual))
+        put(words["similar", "none"]())
+    put(words["similar", "usual"](pairs=f"{found.pairs:,}", usual=found.usual))
     if found.found:
-        _put(words["swaps", "evidence"]())
+        put(words["swaps", "evidence"]())
 
 
 def _book(assignment: str) -> Book:
@@ -188,11 +183,3 @@ def _answers(book: Book, assignment: str) -> list[Answered]:
 def _one_of_each_team(students: Sequence[Answered]) -> list[Answered]:
     """One upload each: the members of a team have the same."""
     return list({student.owner: student for student in reversed(students)}.values())[::-1]
-
-
-def _put(line: str = "") -> None:
-    typer.echo(harmless(line))
-
-
-def _put_json(body: Mapping[str, Any]) -> None:
-    typer.echo(json.dumps(body, allow_nan=False, indent=1))

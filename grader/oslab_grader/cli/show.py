@@ -3,7 +3,6 @@ it shows keys."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -29,6 +28,7 @@ from oslab_grader.cli.asked import (
     about,
     assignment_of,
     put,
+    put_json,
     put_wrapped,
     question_of,
     word,
@@ -67,8 +67,7 @@ def show(
     handed = handed_of(book, record, name, found.person)
     asked = question_of(record.head, question).name if question else ""
     if as_json:
-        body = show_document(book, record, grade, handed, asked)
-        typer.echo(json.dumps(body, allow_nan=False, indent=1))
+        put_json(show_document(book, record, grade, handed, asked))
         return
     who = found.person.id + (f" {one_line(found.person.name)}" if names else "")
     put_wrapped(f"{who}   {name} {one_line(found.assignment.title)}   {grade_text(grade)}")

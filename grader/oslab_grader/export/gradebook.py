@@ -15,6 +15,7 @@ from oslab.exporting import (
     ExportedLateness,
     ExportedQuestion,
 )
+from oslab.homework.checked import receipt_from
 from oslab.text import language
 from oslab_grader.book.book import Book
 from oslab_grader.book.decided import is_settled
@@ -165,7 +166,7 @@ class CourseBook:
             questions=tuple(_question(q, titles, self._by_hand(grade, q)) for q in grade.questions),
             comments=grade.comments,
             own_name=re.split(r"[/\\]", attempt.own_name)[-1] if attempt else "",
-            receipt=f"{attempt.sheet[:4]}-{attempt.sheet[4:8]}" if attempt else "",
+            receipt=receipt_from(attempt.sheet) if attempt else "",
             says=others[0].get("said", "") if others else "",
             lateness=self._lateness(grade),
         )
