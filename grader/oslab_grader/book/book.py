@@ -21,7 +21,7 @@ from oslab_grader.book.index import (
     trouble_from_row,
 )
 from oslab_grader.book.records import Grade, Trouble
-from oslab_grader.book.workplace import workplace
+from oslab_grader.book.workplace import remove_abandoned, workplace
 from oslab_grader.course.model import Course
 from oslab_grader.course.roster import Roster
 from oslab_grader.marking.result import Result
@@ -146,6 +146,7 @@ def open_book(
     if old is not None:
         facts = dict(old.execute("SELECT name, value FROM meta"))
         if facts.get("inputs") == inputs and not (again and facts.get("unsettled") != "0"):
+            remove_abandoned(course.folder)
             return Book(course, roster, decisions, old)
     place = workplace(course.folder, anew, say)
     try:

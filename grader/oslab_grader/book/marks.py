@@ -5,19 +5,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 
 from oslab.errors import InputError
 from oslab_grader.book.decisions import Decisions
-from oslab_grader.book.grades import alternatives, marked_as
+from oslab_grader.book.grades import marked_as
 from oslab_grader.book.index import dumped, sealed, settled
+from oslab_grader.book.tasks import Tasks, file_of
 from oslab_grader.course.model import Course
 from oslab_grader.course.roster import Roster
 from oslab_grader.handout.record import Record
 from oslab_grader.intake.attempts import attempts_of
-from oslab_grader.marking.mark import basis_of
 from oslab_grader.marking.result import Result, Task
 
 Engine = Callable[[Iterable[Task]], Iterable[Result]]
@@ -66,14 +65,15 @@ def put_results(db: sqlite3.Connection, given: Inputs, name: str, record: Record
                 continue
             key = marked_as(attempt, owner, name, given.decisions)
             if key[0] in record:
-                file = attempt.own_name.rpartition("/")[2]
+                file = file_of(attempt)
                 files[key] = min(files.get(key, file), file)
     del attempts
-    bases = _bases(given, name, record, files)
-    missing = [key for key in sorted(files) if not _known(given, name, key, bases[key])]
-    _mark(given, name, record, {key: files[key] for key in missing}, bases)
+    tasks = Tasks(given.course, name, record, given.decisions)
+    bases = {key: tasks.basis(key[0], files[key]) for key in sorted(files)}
+    missing = [key for key in bases if not _known(given, name, key, bases[key])]
+    _mark(given, name, tasks, {key: files[key] for key in missing}, bases)
     loose = 0
-    for key in sorted(files):
+    for key in bases:
         body = _body(given, name, key, bases[key])
         result: Result = json.loads(body)
         whole = settled(result)
@@ -81,23 +81,6 @@ def put_results(db: sqlite3.Connection, given: Inputs, name: str, record: Record
         row = (name, *key, bases[key], result["refused"], whole, sealed(bases[key], body), body)
         db.execute("INSERT INTO results VALUES (?,?,?,?,?,?,?,?)", row)
     return loose
-
-
-def _bases(
-    given: Inputs, name: str, record: Record, files: Mapping[tuple[str, str], str]
-) -> Mapping[tuple[str, str], str]:
-    """What each result depends on beside the upload's bytes; the upload's name stands in messages."""
-    with record.file.open("rb") as stream:
-        head = stream.readline()
-    others = alternatives(name, given.decisions)
-    found: dict[tuple[str, str], str] = {}
-    known: dict[str, str] = {}
-    for owner, sheet in sorted(files):
-        if owner not in known:
-            known = {owner: basis_of(head, record.line(owner), others)}
-        whole = f"{known[owner]} {files[owner, sheet]}"
-        found[owner, sheet] = sha256(whole.encode()).hexdigest()
-    return found
 
 
 def _known(given: Inputs, name: str, key: tuple[str, str], basis: str) -> bool:
@@ -138,39 +121,43 @@ def _from_old(given: Inputs, name: str, key: tuple[str, str], basis: str) -> str
 def _mark(
     given: Inputs,
     name: str,
-    record: Record,
+    tasks: Tasks,
     files: Mapping[tuple[str, str], str],
     bases: Mapping[tuple[str, str], str],
 ) -> None:
     """Mark what has no result, and keep each as it comes."""
     if not files:
         return
-    others = alternatives(name, given.decisions)
-    folder = given.course.attempts(name)
-
-    def tasks() -> Iterator[Task]:
-        for (owner, sheet), file in files.items():
-            yield Task(
-                head=str(record.file),
-                share=record.line(owner).decode(),
-                sheet=str(folder / f"{sheet}.sheet"),
-                digest=sheet,
-                alternatives=others,
-                file=file,
-            )
-
     given.progress(name, 0, len(files))
-    for done, result in enumerate(given.engine(tasks()), start=1):
-        key = result["owner"], result["digest"]
-        if not given.work.in_transaction:
-            given.work.execute("BEGIN")
-        row = (name, *key, bases[key], dumped(result))
-        given.work.execute("INSERT OR REPLACE INTO results VALUES (?,?,?,?,?)", row)
-        if done % _BATCH == 0:
-            given.work.execute("COMMIT")
+    asked = (tasks.task(owner, sheet, file) for (owner, sheet), file in files.items())
+    keeping = Keeping(given.work, name)
+    for done, result in enumerate(given.engine(asked), start=1):
+        keeping.keep(result, bases[result["owner"], result["digest"]])
         given.progress(name, done, len(files))
-    if given.work.in_transaction:
-        given.work.execute("COMMIT")
+    keeping.commit()
+
+
+class Keeping:
+    """Results of an assignment on their way to the workplace, safe there after every few."""
+
+    def __init__(self, work: sqlite3.Connection, name: str) -> None:
+        self._work = work
+        self._name = name
+        self._loose = 0
+
+    def keep(self, result: Result, basis: str) -> None:
+        if not self._loose:
+            self._work.execute("BEGIN")
+        row = (self._name, result["owner"], result["digest"], basis, dumped(result))
+        self._work.execute("INSERT OR REPLACE INTO results VALUES (?,?,?,?,?)", row)
+        self._loose += 1
+        if self._loose == _BATCH:
+            self.commit()
+
+    def commit(self) -> None:
+        if self._loose:
+            self._work.execute("COMMIT")
+            self._loose = 0
 
 
 def result_of(db: sqlite3.Connection, assignment: str, owner: str, sheet: str) -> Result | None:

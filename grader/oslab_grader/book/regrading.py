@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from oslab_grader.book.amend import alternatives
 from oslab_grader.book.book import Book
 from oslab_grader.book.decisions import Decision, Decisions
 from oslab_grader.book.grades import Grade, Handed, grades_of, marked_as
 from oslab_grader.book.student import certain, handed_of, record_of
+from oslab_grader.book.tasks import Tasks, file_of
 from oslab_grader.handout.record import Record
 from oslab_grader.intake.attempts import attempts_of
-from oslab_grader.marking.result import Result, Task
+from oslab_grader.marking.result import Result
 
 LATER = "9999"
 Pair = tuple[Grade, Grade]
@@ -84,24 +84,17 @@ def marked_by(
     """All uploads marked again, by the trial's keys too; in the same child processes as ever."""
     from oslab_grader.marking.local import mark_all
 
-    others = alternatives(assignment, trial)
-    folder = book.course.attempts(assignment)
-    tasks: dict[tuple[str, str], Task] = {}
-    for student, theirs in attempts_of(folder).items():
+    tasks = Tasks(book.course, assignment, record, trial)
+    files: dict[tuple[str, str], str] = {}
+    for student, theirs in attempts_of(tasks.folder).items():
         person = book.roster.find(student)
         for attempt in theirs if person else ():
             owner = person.owner(record.head.team) if person else ""
             key = marked_as(attempt, owner, assignment, book.decisions)
             if key[0] in record:
-                tasks[key] = Task(
-                    head=str(record.file),
-                    share=record.line(key[0]).decode(),
-                    sheet=str(folder / f"{key[1]}.sheet"),
-                    digest=key[1],
-                    alternatives=others,
-                    file=attempt.file,
-                )
-    return {(r["owner"], r["digest"]): r for r in mark_all(tasks.values())}
+                files[key] = file_of(attempt)
+    asked = (tasks.task(owner, sheet, file) for (owner, sheet), file in files.items())
+    return {(r["owner"], r["digest"]): r for r in mark_all(asked)}
 
 
 def changes(found: Iterable[Pair], questions: Sequence[str]) -> Sequence[Change]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from errno import EACCES, EPERM, EROFS
 from pathlib import Path
@@ -75,6 +75,17 @@ def workplace(folder: Path, anew: bool, say: Callable[[str], None]) -> Workplace
         raise InputError(f"cannot write in {folder}: {error}") from None
     aside = TemporaryDirectory(prefix="oslab-", ignore_cleanup_errors=True)
     return Workplace(Path(aside.name), _results(_file(Path(aside.name)), anew), aside)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove what a run has left that was ended, where nobody needs it any more; not of one at work."""
+    if not _file(folder).exists():
+        return
+    with suppress(_Busy, OSError, sqlite3.Error):
+        place = Workplace(folder, _results(_file(folder), anew=True))
+        with closing(place.results):
+            place.made.unlink(missing_ok=True)
+            _file(folder).unlink()
 
 
 class _Busy(Exception):

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from oslab_grader.book.marks import Engine, Progress
     from oslab_grader.book.records import Trouble
     from oslab_grader.course.model import Assignment, Course
+    from oslab_grader.course.roster import Roster
+    from oslab_grader.intake.intake import Intake
+    from oslab_grader.marking.local import Crew
 
 # From so many files on, how far it is is worth showing.
 MANY = 20
@@ -37,8 +40,10 @@ class Marking:
     where: Literal["local", "dask"]
     scheduler: str
 
-    def engine(self) -> Engine:
-        """The function that marks. Raises InputError for a limit that is none."""
+    @contextmanager
+    def engine(self) -> Iterator[tuple[Engine, Crew | None]]:
+        """The function that marks; and who does, where it is done here. Raises InputError for a limit that
+        is none."""
         given = {
             "workers": self.workers,
             "seconds": self.time_limit,
@@ -52,12 +57,14 @@ class Marking:
                 )
             from oslab_grader.marking.cluster import mark_all_on_dask
 
-            return partial(mark_all_on_dask, scheduler=self.scheduler, **limits)
+            yield partial(mark_all_on_dask, scheduler=self.scheduler, **limits), None
+            return
         if self.scheduler:
             raise InputError("--scheduler belongs to --engine dask")
-        from oslab_grader.marking.local import mark_all
+        from oslab_grader.marking.local import Crew
 
-        return partial(mark_all, **limits)
+        with Crew(**limits) as crew:
+            yield crew.mark_all, crew
 
     def _megabytes(self) -> int | None:
         from oslab.quantities import QuantityError, parse_size
@@ -163,7 +170,6 @@ def _course(
     from oslab_grader.book.book import open_book
     from oslab_grader.book.document import as_csv, as_json
     from oslab_grader.course.home import course_here, roster_of
-    from oslab_grader.intake.intake import take_in
 
     course = course_here()
     paths = [Path(word) for word in words_given[1:]]
@@ -175,15 +181,17 @@ def _course(
             )
     taken: Sequence[Trouble] = ()
     beside = 0
-    for assignment in chosen if paths else ():
-        if not (course.handout(assignment.name) / "record.jsonl").is_file():
-            raise InputError(
-                f"{assignment.name} has not been handed out: oslab course handout {assignment.name}"
-            )
-        found = take_in(course, assignment, roster_of(course), paths, worksheet, times)
-        taken, beside = found.troubles, found.beside
-    with _watched() as progress:
-        book = open_book(course, anew, again=True, engine=marking.engine(), progress=progress)
+    with marking.engine() as (engine, crew):
+        for assignment in chosen if paths else ():
+            if not (course.handout(assignment.name) / "record.jsonl").is_file():
+                raise InputError(
+                    f"{assignment.name} has not been handed out: oslab course handout {assignment.name}"
+                )
+            roster, early = roster_of(course), None if anew else crew
+            found = _take_in(course, assignment, roster, paths, worksheet, times, early)
+            taken, beside = found.troubles, found.beside
+        with _watched() as progress:
+            book = open_book(course, anew, again=True, engine=engine, progress=progress)
     out = [name for name, is_out in book.handed_out().items() if is_out]
     shown = [a.name for a in chosen] or out
     if not shown:
@@ -196,6 +204,26 @@ def _course(
         _screen(book, shown, taken, beside, names)
     if taken or any(book.has_problems(name) for name in shown):
         raise typer.Exit(EXIT_NOT_ALL_RIGHT)
+
+
+def _take_in(
+    course: Course,
+    assignment: Assignment,
+    roster: Roster,
+    paths: Sequence[Path],
+    worksheet: Path | None,
+    times: Path | None,
+    crew: Crew | None,
+) -> Intake:
+    """Take in all uploads; `crew` begins to mark them meanwhile."""
+    from oslab_grader.intake.intake import take_in
+
+    if crew is None:
+        return take_in(course, assignment, roster, paths, worksheet, times)
+    from oslab_grader.book.ahead import Ahead
+
+    with Ahead(course, roster, assignment.name, crew) as ahead:
+        return take_in(course, assignment, roster, paths, worksheet, times, ahead.mark)
 
 
 def _assignment(course: Course, word: str, words_given: Sequence[str]) -> Assignment:

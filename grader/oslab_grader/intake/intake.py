@@ -8,7 +8,7 @@ is in memory at a time.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -63,11 +63,13 @@ def take_in(
     paths: Sequence[Path],
     worksheet: Path | None = None,
     times: Path | None = None,
+    kept: Callable[[attempts.Attempt], None] | None = None,
 ) -> Intake:
     """Take in all uploads below these paths: folders, and zips of Canvas, Moodle and Gradescope.
 
     worksheet  Moodle's grading worksheet: who the participants are, and when they handed in
     times      id,time: of uploads whose time the LMS does not say; what it names holds
+    kept       told of each upload whose bytes were not there before, when they are
 
     Raises InputError, before anything is kept, for paths, a worksheet or times that cannot be used.
     """
@@ -77,7 +79,7 @@ def take_in(
     whose = Whose(course, roster, assignment.team, rows)
     heaps = heaps_of(walk.sources(paths), whose)
     many = sum(len(heap.files) for heap in heaps) > _MANY
-    taken = _Taken(course, assignment, told, known, durable=not many)
+    taken = _Taken(course, assignment, told, known, durable=not many, told_of=kept)
     taken.troubles.update(unknown(stranger, "time-of-nobody") for stranger in strangers)
     for place, heap in enumerate(heaps):
         claimed = [(claim, index) for index, claim in enumerate(heap.claims) if claim]
@@ -107,6 +109,7 @@ class _Taken:
         told: Mapping[str, datetime],
         known: Mapping[str, Sequence[attempts.Attempt]],
         durable: bool,
+        told_of: Callable[[attempts.Attempt], None] | None,
     ) -> None:
         self.folder = course.attempts(assignment.name)
         self.expected = f"{course.name}/{assignment.name}"
@@ -114,6 +117,7 @@ class _Taken:
         self.told = told
         self.known = {(a.student, a.sheet): a for theirs in known.values() for a in theirs}
         self.durable = durable
+        self.told_of = told_of
         self.kept: dict[tuple[str, str], bool] = {}
         self.sheets: set[str] = set()
         # By student: how likely a file is meant as the sheet, its number, its name, and where it is.
@@ -224,8 +228,11 @@ class _Taken:
         attempt = attempts.Attempt(
             person.id, sheet, time, claim.late, claim.order, file, claim.source, told
         )
+        known = (self.folder / f"{sheet}.sheet").exists()
         added = attempts.keep(self.folder, data, attempt, self.durable)
         self.kept[person.id, sheet] = added or self.kept.get((person.id, sheet), False)
+        if self.told_of and not known:
+            self.told_of(attempt)
 
     def time(self, student: str, sheet: str, claim: Claim) -> tuple[datetime | None, int]:
         """When an upload came, and how often a person has said so: the last who did is right."""

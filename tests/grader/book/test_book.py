@@ -269,6 +269,17 @@ def test_a_folder_that_cannot_be_written_is_read_all_the_same(
     assert not room.course.database.exists()
 
 
+def test_what_an_ended_run_left_is_removed_unless_it_still_runs(room: Any, engine: Make) -> None:
+    open_book(room.course, engine=engine())
+    left = workplace.workplace(room.folder, True, print)
+    left.made.write_bytes(b"half an index")
+    open_book(room.course, engine=engine())
+    assert left.made.exists()
+    left.results.close()
+    open_book(room.course, engine=engine())
+    assert [f.name for f in room.folder.glob("gradebook.db-*")] == []
+
+
 def test_while_another_process_grades_the_book_is_made_aside(room: Any, engine: Make) -> None:
     other = workplace.workplace(room.folder, False, print)
     heard: list[str] = []

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from oslab import InputError
 from oslab_grader.intake import intake
+from oslab_grader.intake.attempts import Attempt, bytes_of
+from oslab_grader.intake.intake import take_in
 
 Make = Callable[..., Any]
 
@@ -265,6 +267,23 @@ def test_taking_in_again_adds_nothing(inbox: Make, sheet: Make) -> None:
     assert box.take(upload, upload).added == 2
     again = box.take(upload)
     assert (again.received, again.added) == (2, 0)
+
+
+def test_who_listens_is_told_once_of_each_upload_when_it_is_on_the_disk(
+    inbox: Make, sheet: Make
+) -> None:
+    box = inbox()
+    upload = box.zip({"chenming_88123_1_hw1.toml": sheet(1), "lina_88125_2_x.png": b"png"})
+    heard = []
+
+    def listen(attempt: Attempt) -> None:
+        assert bytes_of(box.course.attempts("hw1"), attempt.sheet)
+        heard.append(attempt)
+
+    for _ in range(2):
+        take_in(box.course, box.assignment, box.roster, [upload], kept=listen)
+    kept = [attempt for theirs in box.attempts().values() for attempt in theirs]
+    assert sorted(heard, key=lambda attempt: attempt.student) == kept
 
 
 def test_what_a_power_cut_tore_is_written_anew(inbox: Make, sheet: Make) -> None:
