@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, ClassVar, Literal, TypeVar
 
 from oslab import quantities
@@ -204,7 +204,13 @@ class _Measured(AnswerType):
     relative: Fraction = Fraction(0)
 
     def margin(self, key: Any) -> Fraction:
-        return max(self.absolute, self.relative * abs(Fraction(key)))
+        """How far from the key a right number may lie."""
+        least = self._least
+        return max(least, self.relative * abs(Fraction(key))) if self.relative else least
+
+    @cached_property
+    def _least(self) -> Fraction:
+        return self.absolute
 
     def same(self, key: Any, given: Any) -> bool:
         return any(abs(Fraction(given) - Fraction(k)) <= self.margin(k) for k in accepted(key))
@@ -236,8 +242,9 @@ class Time(_Measured):
     def _factor(self) -> Fraction:
         return _nanoseconds(self.unit)
 
-    def margin(self, key: Any) -> Fraction:
-        return max(self.absolute * self._factor(), self.relative * abs(Fraction(key)))
+    @cached_property
+    def _least(self) -> Fraction:
+        return self.absolute * self._factor()
 
     def read(self, value: object, words: Words = NO_WORDS) -> Fraction:
         text = scalar_text(value)
@@ -272,8 +279,9 @@ class Percent(_Measured):
 
     kind: ClassVar[str] = "percent"
 
-    def margin(self, key: Any) -> Fraction:
-        return max(self.absolute / 100, self.relative * abs(Fraction(key)))
+    @cached_property
+    def _least(self) -> Fraction:
+        return self.absolute / 100
 
     def read(self, value: object, words: Words = NO_WORDS) -> Fraction:
         return _parsed(quantities.parse_percent, value, self.kind)

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from oslab.errors import InputError
 from oslab.quantities import (
@@ -37,6 +37,7 @@ T = TypeVar("T")
 _RANGE = re.compile(r"\s*(-?[0-9_]+)\s*\.\.\s*(-?[0-9_]+)\s*")
 _MANY = 100_000
 _MOST = 2**INT_BITS
+_NONE = type(None)
 _TABLES = (Mapping, dict, typing.get_origin(Mapping[str, int]))
 
 
@@ -97,20 +98,35 @@ def did_you_mean(word: str, names: Sequence[str]) -> str:
     return f' (did you mean "{near[0]}"?)' if near else ""
 
 
+class _Kind(NamedTuple):
+    """The type of a value, taken apart.
+
+    origin     of a generic type what it is one of, as `typing.get_origin`
+    inner      and what it is made of, taken apart too where it is a type
+    is_record  whether it is a dataclass
+    """
+
+    type: Any
+    origin: Any
+    inner: tuple[Any, ...]
+    is_record: bool
+
+
+def _kind(type_: Any) -> _Kind:
+    origin, inner = typing.get_origin(type_), typing.get_args(type_)
+    if origin is not Literal:
+        inner = tuple(part if part is Ellipsis else _kind(part) for part in inner)
+    return _Kind(type_, origin, inner, dataclasses.is_dataclass(type_))
+
+
 # Records are read by the hundred thousand when a class is graded: what they are made of is found once.
 @cache
-def _fields(kind: type) -> tuple[dict[str, Any], frozenset[str]]:
+def _fields(record: type) -> tuple[dict[str, _Kind], frozenset[str]]:
     """The fields of a record with their types, and which of them must be given."""
-    fields, hints = dataclasses.fields(kind), typing.get_type_hints(kind)
+    fields, hints = dataclasses.fields(record), typing.get_type_hints(record)
     missing = dataclasses.MISSING
     needed = (f.name for f in fields if f.default is missing and f.default_factory is missing)
-    return {f.name: hints[f.name] for f in fields}, frozenset(needed)
-
-
-@cache
-def _made_of(kind: Any) -> tuple[Any, tuple[Any, ...], bool]:
-    """What a generic type is made of, and whether it is a record."""
-    return typing.get_origin(kind), typing.get_args(kind), dataclasses.is_dataclass(kind)
+    return {f.name: _kind(hints[f.name]) for f in fields}, frozenset(needed)
 
 
 def _record(kind: Any, table: object, where: str, faults: list[str]) -> Any:
@@ -129,7 +145,7 @@ def _record(kind: Any, table: object, where: str, faults: list[str]) -> Any:
         if name in table:
             values[name] = _value(expected, table[name], _at(where, name), faults)
         elif name in needed:
-            faults.append(f"{_at(where, name)} is missing: {_expected(expected)}")
+            faults.append(f"{_at(where, name)} is missing: {_expected(expected.type)}")
     if not needed <= values.keys():
         return None
     before = len(faults)
@@ -156,19 +172,19 @@ def _at(where: str, name: str) -> str:
     return f"{where}.{name}" if where else name
 
 
-def _value(kind: Any, value: object, where: str, faults: list[str]) -> Any:
+def _value(kind: _Kind, value: object, where: str, faults: list[str]) -> Any:
     """One value of a record; _HOLE with a fault noted when it is not of its kind."""
-    if kind is Any:
+    type_, origin, inner, is_record = kind
+    if type_ is Any:
         return value
     before = len(faults)
-    origin, arguments, record_kind = _made_of(kind)
     result: Any = _HOLE
     if origin is Choose:
-        result = _choose(arguments[0], value, where, faults)
+        result = _choose(inner[0], value, where, faults)
     elif origin in (typing.Union, types.UnionType):
-        if value is None and type(None) in arguments:
+        if value is None and any(option.type is _NONE for option in inner):
             return None
-        rest = [a for a in arguments if a is not type(None)]
+        rest = [option for option in inner if option.type is not _NONE]
         tried: list[list[str]] = []
         for option in rest:
             tried.append([])
@@ -177,40 +193,42 @@ def _value(kind: Any, value: object, where: str, faults: list[str]) -> Any:
                 return result
         faults.extend(tried[0])
     elif origin is tuple and isinstance(value, Sequence) and not isinstance(value, str):
-        if len(arguments) == 2 and arguments[1] is Ellipsis:
-            if arguments[0] is int and all(type(v) is int and -_MOST < v < _MOST for v in value):
+        if len(inner) == 2 and inner[1] is Ellipsis:
+            # Long ones are of numbers and of words.
+            of = inner[0].type
+            if (of is int and all(type(v) is int and -_MOST < v < _MOST for v in value)) or (
+                of is str and all(type(v) is str for v in value)
+            ):
                 return tuple(value)
             result = tuple(
-                _value(arguments[0], v, f"{where}[{i}]", faults) for i, v in enumerate(value)
+                _value(inner[0], v, f"{where}[{i}]", faults) for i, v in enumerate(value)
             )
-        elif len(arguments) == len(value):
+        elif len(inner) == len(value):
             result = tuple(
-                _value(a, v, f"{where}[{i}]", faults)
-                for i, (a, v) in enumerate(zip(arguments, value, strict=True))
+                _value(part, v, f"{where}[{i}]", faults)
+                for i, (part, v) in enumerate(zip(inner, value, strict=True))
             )
     elif origin in _TABLES and isinstance(value, Mapping):
-        result = {
-            str(k): _value(arguments[1], v, _at(where, str(k)), faults) for k, v in value.items()
-        }
+        result = {str(k): _value(inner[1], v, _at(where, str(k)), faults) for k, v in value.items()}
     elif origin is Literal:
         # By type too: 2.0 is not 2, and True is not 1.
-        if any(type(value) is type(a) and value == a for a in arguments):
+        if any(type(value) is type(a) and value == a for a in inner):
             result = value
         else:
-            near = did_you_mean(str(value), [str(a) for a in arguments])
-            faults.append(f"{where} is {_found(value)}{near}; {_expected(kind)} expected")
-    elif kind is Text:
+            near = did_you_mean(str(value), [str(a) for a in inner])
+            faults.append(f"{where} is {_found(value)}{near}; {_expected(type_)} expected")
+    elif type_ is Text:
         try:
             result = text_from(value, where)
         except ValueError as error:
             faults.append(str(error))
-    elif record_kind:
-        record = _record(kind, value, where, faults)
+    elif is_record:
+        record = _record(type_, value, where, faults)
         result = _HOLE if record is None else record
     elif origin is None:
-        result = _scalar(kind, value)
+        result = _scalar(type_, value)
     if result is _HOLE and len(faults) == before:
-        faults.append(f"{where} is {_found(value)}; {_expected(kind)} expected")
+        faults.append(f"{where} is {_found(value)}; {_expected(type_)} expected")
     return result
 
 
@@ -252,8 +270,8 @@ def _text(value: object) -> str:
     raise TypeError
 
 
-def _choose(kind: Any, value: object, where: str, faults: list[str]) -> Any:
-    if isinstance(value, str) and kind is int:
+def _choose(kind: _Kind, value: object, where: str, faults: list[str]) -> Any:
+    if isinstance(value, str) and kind.type is int:
         ends = _RANGE.fullmatch(value)
         if ends:
             try:

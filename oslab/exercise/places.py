@@ -23,6 +23,8 @@ def places_of_toml(text: str) -> Places:
     places, part, inside = Places(), "", ""
     for number, line in enumerate(text.split("\n"), 1):
         if not inside:
+            if line.startswith("#"):
+                continue
             header, answer = _PART.match(line), _ANSWER.match(line)
             if header:
                 part = header[1].lower()

@@ -12,7 +12,6 @@ from oslab.exercise.answers import Table, Unreadable, accepted, alike
 from oslab.exercise.grid import BLANK
 from oslab.exercise.variant import Variant
 
-HALF = Fraction(1, 2)
 C = TypeVar("C")
 
 
@@ -41,9 +40,13 @@ class RowMark:
 
 
 def mark_rows(
-    variant: Variant, name: str, table: Table, given: Sequence[Mapping[str, Any]]
+    variant: Variant,
+    name: str,
+    table: Table,
+    given: Sequence[Mapping[str, Any]],
+    filled: Sequence[Mapping[str, Any]],
 ) -> tuple[RowMark, ...]:
-    """Mark what was read of each row.
+    """Mark what was read of each row; `filled` are its cells that were filled in and could be read.
 
     A wrong row that follows from the student's own earlier rows is found out by the problem type's
     `follow`; what in those was left open, or could not be read, is filled in from the key.
@@ -53,9 +56,8 @@ def mark_rows(
     marks: list[RowMark] = []
     before: list[Mapping[str, Any]] = []
     slipped = False
-    rows = zip(variant.rows(name), given, variant.key[name], strict=True)
-    for printed, cells, right in rows:
-        values = filled_in(cells)
+    rows = zip(variant.rows(name), given, filled, variant.key[name], strict=True)
+    for printed, cells, values, right in rows:
         mark = _row(printed[0], table, cells, values, right)
         complete = len(values) == len(table.columns)
         if mark.wrong_columns and slipped and complete and follows and variant.params is not None:
@@ -85,10 +87,14 @@ def _row(
     problems: tuple[tuple[str, Unreadable], ...] = ()
     if len(values) < len(given):
         problems = tuple((c, v) for c, v in given.items() if isinstance(v, Unreadable))
-    wrong = tuple(
-        c
-        for c, kind in table.columns.items()
-        if c in values and not alike(kind, right[c], values[c])
+    wrong = (
+        ()
+        if _equal(values, right)
+        else tuple(
+            c
+            for c, kind in table.columns.items()
+            if c in values and not alike(kind, right[c], values[c])
+        )
     )
     if problems:
         outcome = Outcome.UNREADABLE
@@ -102,6 +108,11 @@ def _row(
     return RowMark(label, outcome, len(values) - len(wrong), wrong, problems=problems)
 
 
+def _equal(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two rows are the same to the type, and so alike: true of most, and told at once."""
+    return one == other and [*map(type, one.values())] == [*map(type, other.values())]
+
+
 def credit_of(table: Table, marks: Sequence[RowMark], by_cell: bool) -> Fraction:
     """The share of a table's points: by row, all its cells right, half for one that follows; or by
     cell."""
@@ -110,7 +121,7 @@ def credit_of(table: Table, marks: Sequence[RowMark], by_cell: bool) -> Fraction
     if by_cell:
         return Fraction(sum(m.right for m in marks), len(marks) * len(table.columns))
     whole = sum(m.outcome is Outcome.RIGHT for m in marks)
-    return (whole + HALF * sum(m.follows for m in marks)) / len(marks)
+    return Fraction(2 * whole + sum(m.follows for m in marks), 2 * len(marks))
 
 
 def outcome_of(marks: Sequence[RowMark], credit: Fraction) -> Outcome:

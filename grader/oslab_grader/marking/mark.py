@@ -122,7 +122,11 @@ def _answer(part: Part) -> MarkedAnswer:
         points=str(part.points),
     )
     if isinstance(part.written, tuple):
-        found["given"] = [{c: printable(v) for c, v in row.items()} for row in part.written]
+        found["given"] = [
+            dict(row) if "".join(row.values()).isprintable()
+            else {c: printable(v) for c, v in row.items()}
+            for row in part.written
+        ]  # fmt: skip
         found["rows"] = [
             {
                 "label": row.label,
