@@ -153,7 +153,8 @@ class Cache:
         self.shape = shape
         self.sets: Sets[int] = Sets(shape.sets, shape.ways, shape.policy, shape.seed)
         self.dirty: set[int] = set()
-        self._mask = shape.sets - 1
+        # Asked for at each lookup.
+        self._mask, self._index_bits = shape.sets - 1, shape.index_bits
 
     def access(self, line: int, write: bool) -> Outcome:
         """One access to a line, by a cache with nothing but memory below it.
@@ -162,7 +163,7 @@ class Cache:
         and so is what a store sends to memory.
         """
         shape = self.shape
-        index, tag = shape.index_of(line), shape.tag_of(line)
+        index, tag = self.parts_of(line)
         makes_dirty = write and shape.write == "back"
         way = self.find(line)
         if way is not None:
@@ -180,6 +181,10 @@ class Cache:
     def find(self, line: int) -> int | None:
         """The way a line is in, or None; looking is no use."""
         return self.sets.find(line & self._mask, line)
+
+    def parts_of(self, line: int) -> tuple[int, int]:
+        """Set and tag of a line."""
+        return line & self._mask, line >> self._index_bits
 
     def use(self, line: int, way: int) -> None:
         """The line in this way was hit."""

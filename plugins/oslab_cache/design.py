@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from oslab import InputError, Int, Run, Step
 from oslab.quantities import format_size
+from oslab.traces.access import Access
 from oslab_cache.cache import Cache, CacheShape
 from oslab_cache.config import parse_references
 
@@ -40,10 +41,9 @@ class DesignConfig:
             raise InputError("only loads are counted here")
 
 
-def outcomes(shape: CacheShape, references: Sequence[str]) -> list[bool]:
+def outcomes(shape: CacheShape, accesses: Sequence[Access]) -> list[bool]:
     """Whether each access hits."""
     cache = Cache(shape)
-    accesses = parse_references(references)
     return [cache.access(shape.line_of(access.address), False).hit for access in accesses]
 
 
@@ -61,8 +61,9 @@ def run(config: DesignConfig) -> Run:
     ``cache misses candidates`` (``n size ways misses``).
     """
     steps, misses = [], []
+    accesses = parse_references(config.references)
     for n, shape in enumerate(config.candidates, 1):
-        hits = outcomes(shape, config.references)
+        hits = outcomes(shape, accesses)
         misses.append(hits.count(False))
         steps.append(
             Step(

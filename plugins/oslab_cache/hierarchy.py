@@ -183,8 +183,7 @@ class Hierarchy:
             count.misses += 1
         else:
             count.hits += 1
-        shape = cache.shape
-        outcomes.append(Outcome(way is not None, shape.index_of(line), shape.tag_of(line), way))
+        outcomes.append(Outcome(way is not None, *cache.parts_of(line), way))
         return way
 
     def _bring_in(self, level: int, line: int, dirty: bool, outcomes: list[Outcome]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from oslab import Address, AnswerType, Cells, Choice, Drawing, Grid, Hex, Int, OrNone, Run, Step
@@ -32,7 +32,7 @@ class Teller:
         self._hierarchy = hierarchy or Hierarchy(config.shape)
         levels = len(config.shape.levels)
         self._levels = levels > 1
-        self._places = (*(f"L{n}" for n in range(1, levels + 1)), "memory")
+        self._places = places(levels)
         self._explain = ExplainedThreeC(config.first.lines)
         self._causes: dict[str, int] = dict.fromkeys(CAUSES, 0)
         self._steps: list[Step] = []
@@ -56,7 +56,7 @@ class Teller:
         result: dict[str, Any] = {"index": found.index, "tag": Hex(found.tag)}
         result["result"] = "hit" if found.hit else "miss"
         if self._levels:
-            result["found"] = self._places[len(outcomes) - outcomes[-1].hit]
+            result["found"] = self._places[reached(outcomes)]
         if not found.hit:
             self._causes[cause] += 1
             result |= self._filled(found, order)
@@ -161,11 +161,7 @@ class Teller:
         `victims2`."""
         result: dict[str, Any] = {}
         for level in range(1, len(self._places) - 1):
-            left = tuple(
-                Hex(self._config.first.address_of(move.line))
-                for move in self._hierarchy.moves
-                if move.what == "leaves" and move.level == level
-            )
+            left = leaving(self._hierarchy, level)
             if len(left) > 1:
                 result[f"victims{level + 1}"] = left
             else:
@@ -216,6 +212,26 @@ class Teller:
         if shape.ways > 1:
             drawn |= _order(cache, shape.index_of(line))
         return drawn
+
+
+def places(levels: int) -> tuple[str, ...]:
+    """Where a line can be found, from the processor down."""
+    return (*(f"L{n}" for n in range(1, levels + 1)), "memory")
+
+
+def reached(outcomes: Sequence[Outcome]) -> int:
+    """At which of the `places` an access found its line."""
+    return len(outcomes) - outcomes[-1].hit
+
+
+def leaving(hierarchy: Hierarchy, level: int) -> tuple[Hex, ...]:
+    """The lines that the last access drove out of a level, by their addresses."""
+    shape = hierarchy.shape.levels[level]
+    return tuple(
+        Hex(shape.address_of(move.line))
+        for move in hierarchy.moves
+        if move.what == "leaves" and move.level == level
+    )
 
 
 def _without(step: Step, names: Collection[str]) -> Step:

@@ -71,6 +71,7 @@ _LEVELS: Final = (
     ("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">="), ("<<", ">>"),
     ("+", "-"), ("*", "/", "%"),
 )  # fmt: skip
+_LEVEL: Final = {sign: level for level, signs in enumerate(_LEVELS) for sign in signs}
 _ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=")
 _PLACE = re.compile(r"%(%|[-+ 0]*\d{0,3}(?:l{0,2}[diu]|c)|.?)", re.DOTALL)
 
@@ -136,20 +137,19 @@ class Expressions(Cursor):
         return left
 
     def _conditional(self) -> Expression:
-        condition = self._binary(0)
+        condition = self._binary()
         if not self.taken("?"):
             return condition
         then = self.expression()
         self.expect(":", "after ? and a value")
         return Conditional(condition, then, self.deeper(self._conditional))
 
-    def _binary(self, level: int) -> Expression:
-        """One level of binary signs; all of them group from the left."""
-        if level == len(_LEVELS):
-            return self._unary()
-        left = self._binary(level + 1)
-        while sign := self.taken(*_LEVELS[level]):
-            right = self._binary(level + 1)
+    def _binary(self, least: int = 0) -> Expression:
+        """Binary signs of this level and those that bind stronger; all of them group from the left."""
+        left = self._unary()
+        while _LEVEL.get(self.next.text, -1) >= least:
+            sign = self.take()
+            right = self._binary(_LEVEL[sign.text] + 1)
             self.signs += 1
             if self.signs > MOST_SIGNS:
                 self.refuse(f"one statement has at most {MOST_SIGNS} signs such as +", sign)

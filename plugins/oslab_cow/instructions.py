@@ -7,6 +7,7 @@ a fork in the middle of ``fork() && fork()`` is no special case: the child gets 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from oslab_cow.nodes import (
@@ -63,8 +64,10 @@ class Instruction(NamedTuple):
     printed: Print | None = None
 
 
+@lru_cache(maxsize=1)
 def translate(program: Program) -> tuple[Instruction, ...]:
-    """The instructions of main; at its end stands a call of exit."""
+    """The instructions of main, kept like the tree that `listing.parse` returns; at their end stands a
+    call of exit."""
     writer = _Writer()
     writer.statement(program.body)
     writer.line = program.last_line

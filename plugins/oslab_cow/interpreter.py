@@ -83,10 +83,10 @@ class Interpreter:
 
     def _go_on(self, task: Task) -> None:
         """Until the process cannot go on, or another one is to go on first."""
-        began = False
+        began, order = False, self.rules.order
         while task.status == "ready":
             it = self.now = self.code[task.at]
-            if it.name == "turn" and began and self.rules.order == "in-turn":
+            if it.name == "turn" and began and order == "in-turn":
                 return
             began = True
             self.instructions += 1
@@ -96,7 +96,7 @@ class Interpreter:
                 )
             task.at += 1
             self._do(task, it)
-            if it.text == "fork" and self.rules.order == "child-first":
+            if it.text == "fork" and order == "child-first":
                 return
 
     # What each instruction does.
@@ -104,6 +104,8 @@ class Interpreter:
     def _do(self, task: Task, it: Instruction) -> None:
         stack, variable = task.stack, it.variable
         match it.name:
+            case "turn":
+                pass
             case "push":
                 stack.append(it.number)
             case "pop":
@@ -185,7 +187,8 @@ class Interpreter:
         self._account(touch)
         if touch.fault:
             self._tell("tree-read", task, page=self.memory.labels[page], touch=touch)
-        return self.memory.content(task.name, page)
+        found: Content = touch.value or {}
+        return found
 
     def _write(self, task: Task, page: int, name: str, value: int, change: Content) -> None:
         touch = self.pages.write(task.name, page, change)

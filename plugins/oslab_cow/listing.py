@@ -12,6 +12,7 @@ are bounded. Source: ISO C17, 6.5 to 6.8.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, Literal, cast
 
 from oslab import InputError
@@ -37,8 +38,10 @@ from oslab_cow.tokens import Token
 MOST_VARIABLES: Final = 100
 
 
+@lru_cache(maxsize=1)
 def parse(source: str) -> Program:
-    """The tree of a listing. Raises InputError saying where and what would be right."""
+    """The tree of a listing, kept for whoever runs it again under other rules. Raises InputError saying
+    where and what would be right."""
     return _Parser(source).program()
 
 

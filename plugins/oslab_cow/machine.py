@@ -28,7 +28,7 @@ Computer Systems, 9.8.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 from oslab import InputError
@@ -167,8 +167,7 @@ class Machine:
 
     def value(self, process: str, page: int) -> Any:
         """What the process would read there."""
-        frame = self.pte(process, page).frame
-        return 0 if frame is None or frame == ZERO else self.contents[frame]
+        return self._content(self.pte(process, page).frame)
 
     def mappings(self, frame: Frame) -> tuple[tuple[str, int], ...]:
         """Who has the frame in a page-table entry: (process, page)."""
@@ -236,23 +235,20 @@ class Machine:
         """The process reads from the page."""
         pte = self.pte(process, page)
         if pte.frame is not None:
-            return self._touch(process, page, "no-fault", pte.frame)
+            return self._touch("no-fault", pte.frame)
         return self._map(process, page, "zero", Pte(ZERO))
 
     def write(self, process: str, page: int, value: Any = None) -> Touch:
         """The process writes into the page, which holds `value` then; None: what it held."""
         before = self.value(process, page)
         event, pte = self._written(process, page)
-        new = before if value is None else value
         if event in ("copy", "new"):
             pte = Pte(self._take(before), writable=True)
         assert isinstance(pte.frame, int)
+        self.contents[pte.frame] = before if value is None else value
         if event == "no-fault":
-            self.contents[pte.frame] = new
-            return self._touch(process, page, "no-fault", pte.frame)
-        touch = self._map(process, page, event, pte)
-        self.contents[pte.frame] = new
-        return replace(touch, value=new)
+            return self._touch(event, pte.frame)
+        return self._map(process, page, event, pte)
 
     def exit(self, process: str) -> Exited:
         """The process ends; its memory goes."""
@@ -270,7 +266,7 @@ class Machine:
 
     def _forked(self, pte: Pte, kind: Kind) -> Pte:
         """An entry as parent and child have it after a fork."""
-        return replace(pte, writable=False) if kind in PRIVATE else pte
+        return Pte(pte.frame) if kind in PRIVATE else pte
 
     def _written(self, process: str, page: int) -> tuple[Event, Pte]:
         """What a write makes the kernel do, and the entry after it (after `copy` and `new` it leads to
@@ -282,7 +278,7 @@ class Machine:
             return "no-fault", pte
         if self.counts[pte.frame] > 1:
             return "copy", pte
-        return "reuse", replace(pte, writable=True)
+        return "reuse", Pte(pte.frame, writable=True)
 
     def _take(self, value: Any) -> int:
         """The lowest free frame, with a first reference."""
@@ -313,16 +309,18 @@ class Machine:
         if pte.frame != before.frame:
             self._drop(before.frame)
         assert pte.frame is not None
-        return replace(
-            self._touch(process, page, event, pte.frame), old=before.frame, old_count=found
-        )
+        count, value = self._count(pte.frame), self._content(pte.frame)
+        return Touch(event, pte.frame, before.frame, count, found, value)
 
-    def _touch(self, process: str, page: int, event: Event, frame: Frame) -> Touch:
+    def _touch(self, event: Event, frame: Frame) -> Touch:
         count = self._count(frame)
-        return Touch(event, frame, frame, count, count, self.value(process, page))
+        return Touch(event, frame, frame, count, count, self._content(frame))
 
     def _count(self, frame: Frame | None) -> int:
         return self.counts[frame] if isinstance(frame, int) else 0
+
+    def _content(self, frame: Frame | None) -> Any:
+        return self.contents[frame] if isinstance(frame, int) else 0
 
     def _find(self, name: str) -> Process:
         process = self.processes.get(name)

@@ -236,9 +236,9 @@ def _asks(config: CowConfig) -> Mapping[str, Mapping[str, AnswerType]]:
     }
 
 
-def count(config: CowConfig) -> Mapping[str, Value]:
+def count(config: CowConfig, kind: MachineType = Machine) -> Mapping[str, Value]:
     """The metrics of `run` without its steps. Raises InputError."""
-    machine, totals = machine_for(config), Totals()
+    machine, totals = machine_for(config, kind), Totals()
     for _ in carried_out(machine, config.ops, totals):
         pass
     return metrics(config, machine, totals)

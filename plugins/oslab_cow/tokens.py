@@ -118,7 +118,8 @@ class Cursor:
         return token
 
     def sees(self, *texts: str) -> bool:
-        return self.next.kind in ("sign", "name") and self.next.text in texts
+        token = self.next
+        return token.text in texts and token.kind in ("sign", "name")
 
     def taken(self, *texts: str) -> Token | None:
         return self.take() if self.sees(*texts) else None

@@ -102,22 +102,31 @@ def interpret(
     program: Program | None = None,
     kind: type[Interpreter] = Interpreter,
     memory: type[Memory] = Memory,
-) -> tuple[Interpreter, Mapping[str, Mapping[str, Any]]]:
-    """A run without steps, and what each process found in its pages at its end, by process and page
-    name; with another program, interpreter or memory, for what a misunderstanding would do."""
+) -> Interpreter:
+    """A run of which nothing is told; with another program, interpreter or memory, for what a
+    misunderstanding would do."""
+    interpreter = kind(program or parse(config.program.text), config.rules, memory=memory)
+    interpreter.run()
+    return interpreter
+
+
+def left(
+    config: TreeConfig, program: Program | None = None, memory: type[Memory] = Memory
+) -> Mapping[str, Mapping[str, Any]]:
+    """What each process found in its pages at its end, by process and page name."""
     recorder = Recorder()
-    found = _interpret(config, recorder, program, kind, memory)
-    return found, {name: {row["page"]: row for row in rows} for name, rows in recorder.left.items()}
+    _interpret(config, recorder, program, memory)
+    return {name: {row["page"]: row for row in rows} for name, rows in recorder.left.items()}
 
 
 def _interpret(
     config: TreeConfig,
     recorder: Recorder,
     program: Program | None = None,
-    kind: type[Interpreter] = Interpreter,
     memory: type[Memory] = Memory,
 ) -> Interpreter:
-    interpreter = kind(program or parse(config.program.text), config.rules, recorder.watch, memory)
+    program = program or parse(config.program.text)
+    interpreter = Interpreter(program, config.rules, recorder.watch, memory)
     recorder.begin(interpreter, config.program.lines)
     interpreter.run()
     for task in interpreter.tasks:
@@ -186,7 +195,7 @@ def _order_changes(config: TreeConfig, found: Mapping[str, Value]) -> tuple[str,
             continue
         other = replace(config, rules=replace(config.rules, order=order))
         try:
-            figures = _figures(_interpret(other, Recorder()))
+            figures = _figures(interpret(other))
         except InputError:
             changed.add("ends")
         else:

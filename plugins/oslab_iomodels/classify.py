@@ -211,14 +211,15 @@ def run(config: ClassifyConfig) -> Run:
         steps=tuple(_step(n, trace) for n, trace in enumerate(config.traces, start=1)),
         metrics={
             "traces": tuple(
-                {"n": n, "name": t.name, **_figures(t)}
+                {"n": n, "name": t.name, **figures_of(t)}
                 for n, t in enumerate(config.traces, start=1)
             )
         },
     )
 
 
-def _figures(trace: Trace) -> dict[str, bool | Fraction]:
+def figures_of(trace: Trace) -> dict[str, bool | Fraction]:
+    """What a trace shows, beside the name of the model."""
     return {
         "blocking": bool(trace.waiting),
         "synchronous": trace.copied_by is not None,
@@ -238,7 +239,7 @@ def _step(n: int, trace: Trace) -> Step:
             "notified": None if trace.notified_ns is None else format_time(trace.notified_ns),
         },
         result={
-            **_figures(trace),
+            **figures_of(trace),
             "name": trace.name,
             "waits": waiting[0].name if waiting else None,
             "copier": copier.name if copier else None,

@@ -18,7 +18,7 @@ asynchronous I/O operation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias, get_args
@@ -116,9 +116,10 @@ def _caller(c: PhasesConfig) -> Iterator[Event]:
     now, call = Fraction(0), c.call_ns
     if c.phase1 == "polls":
         while now < c.ready_ns:
-            yield Event("polls", "thread", now, now + call)
-            yield Event("goes-on", "thread", now + call, now + call + c.pause_ns)
-            now += call + c.pause_ns
+            back = now + call
+            yield Event("polls", "thread", now, back)
+            now = back + c.pause_ns
+            yield Event("goes-on", "thread", back, now)
     elif c.phase1 == "watches":
         yield Event("wait-called", "thread", now, now + call)
         now += call
@@ -152,9 +153,10 @@ def _kernel(c: PhasesConfig) -> Iterator[Event]:
         yield Event("goes-on", "thread", now, done)
     elif c.phase1 == "polls":
         while now < done:
-            yield Event("polls", "thread", now, now + c.call_ns)
-            yield Event("goes-on", "thread", now + c.call_ns, now + c.call_ns + c.pause_ns)
-            now += c.call_ns + c.pause_ns
+            back = now + c.call_ns
+            yield Event("polls", "thread", now, back)
+            now = back + c.pause_ns
+            yield Event("goes-on", "thread", back, now)
     else:
         yield Event("wait-called", "thread", now, now + c.call_ns)
         now += c.call_ns
@@ -186,7 +188,11 @@ class Phases:
 
 def measure(config: PhasesConfig) -> Phases:
     """What the two phases cost the thread."""
-    found = events(config)
+    return cost_of(config, events(config))
+
+
+def cost_of(config: PhasesConfig, found: Sequence[Event]) -> Phases:
+    """The same, of the events that were found."""
     ready = config.ready_ns
     sleeps = [event for event in found if event.action == "sleeps"]
     copies = [event for event in found if event.action == "copy-in-call"]
@@ -206,7 +212,8 @@ def run(config: PhasesConfig) -> Run:
     ready signal wait-returns returns completion   given start: they take no time
     verdict   given the phases; result blocking, synchronous, name, wait_ns, held_ns, done_ns
     """
-    found, cost = events(config), measure(config)
+    found = events(config)
+    cost = cost_of(config, found)
     steps = [
         Step(
             action=f"phase-{event.action}",

@@ -95,7 +95,7 @@ class HierarchyConfig:
         return tuple(level for level in self.levels if level.hit_ratio is not None)
 
 
-def run(config: HierarchyConfig) -> Run:
+def run(config: HierarchyConfig, drawing: bool = True) -> Run:
     """Compute the average access time, from the last level up, and the average price.
 
     Steps ``hierarchy-last`` (given ``level time_ns``) and ``hierarchy-time`` (one for each level above,
@@ -104,9 +104,11 @@ def run(config: HierarchyConfig) -> Run:
     the last level), and ``hierarchy-price`` where there are prices (result ``price``).
     Metrics: ``average_ns price_per_gib`` (None without prices) ``size_bytes`` and ``levels`` (``level
     size time_ns reached price_per_gib``; ``reached`` is a share of all accesses).
+
+    Without `drawing` steps have no state.
     """
     levels = config.asked()
-    pyramid = drawn(config.levels)
+    state = {"pyramid": drawn(config.levels)} if drawing else {}
     steps: list[Step] = []
     below: Level | None = None
     mean = Fraction(0)
@@ -128,7 +130,7 @@ def run(config: HierarchyConfig) -> Run:
                 action="hierarchy-time" if below else "hierarchy-last",
                 given=given,
                 result={"average_ns": mean},
-                state={"pyramid": pyramid},
+                state=state,
             )
         )
         below = level
@@ -144,7 +146,7 @@ def run(config: HierarchyConfig) -> Run:
                     ),
                 },
                 result={"last_share": shares[-1], "share_text": format_percent(shares[-1])},
-                state={"pyramid": pyramid},
+                state=state,
             )
         )
     price = average_price(config.levels)
@@ -156,7 +158,7 @@ def run(config: HierarchyConfig) -> Run:
                 action="hierarchy-price",
                 given={"gib": gib},
                 result={"price": price, "cost": price * gib},
-                state={"pyramid": pyramid},
+                state=state,
             )
         )
     rules: dict[str, Value] = {"hierarchy-ratios": "local", "hierarchy-lookup": config.lookup}

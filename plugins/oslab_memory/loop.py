@@ -141,7 +141,7 @@ def machine_of(
 
 def count(config: LoopConfig) -> Mapping[str, Any]:
     """The metrics of `run` without its steps. Raises InputError."""
-    return _metrics(config, _passes(config))
+    return _metrics(config, passes(config))
 
 
 def run(config: LoopConfig) -> Run:
@@ -157,8 +157,8 @@ def run(config: LoopConfig) -> Run:
     Metrics: accesses, those of PARTS, tlb_hits, cache_hits, evictions, pages, lines, and `passes`.
     Raises InputError.
     """
-    passes = _passes(config)
-    metrics = _metrics(config, passes)
+    each = passes(config)
+    metrics = _metrics(config, each)
     machine = config.machine
     sizes = {
         "pages": metrics["pages"],
@@ -177,7 +177,7 @@ def run(config: LoopConfig) -> Run:
             result={"touches": config.touches, "pages": sizes["pages"], "lines": sizes["lines"]},
         )
     ]  # fmt: skip
-    for number, found in enumerate(passes, 1):
+    for number, found in enumerate(each, 1):
         kept = {
             "pages_kept": _kept(found["page_faults"], sizes["pages"]),
             "tlb_kept": _kept(found["tlb_misses"], sizes["pages"]),
@@ -209,7 +209,7 @@ def run(config: LoopConfig) -> Run:
 
 # Drawing an exercise asks for the same loops again and again.
 @lru_cache(maxsize=32)
-def _passes(config: LoopConfig) -> tuple[Mapping[str, int], ...]:
+def passes(config: LoopConfig) -> tuple[Mapping[str, int], ...]:
     """The figures of each pass."""
     system = System(config.machine, telling=False)
     counts = system.journal.counts
@@ -218,7 +218,7 @@ def _passes(config: LoopConfig) -> tuple[Mapping[str, int], ...]:
         Access(kind, config.base + n * config.stride, config.elem) for n in range(config.touches)
     ]
     names = (*PARTS, "retries", "tlb_hits", "cache_hits", "evictions", "accesses")
-    passes = []
+    each = []
     before = dict.fromkeys(names, 0)
     for _ in range(config.passes):
         for access in accesses:
@@ -230,17 +230,17 @@ def _passes(config: LoopConfig) -> tuple[Mapping[str, int], ...]:
                 "are not all in regions that allow it, or its swap is full"
             )
         now = {name: getattr(counts, name) for name in names}
-        passes.append({name: now[name] - before[name] for name in names})
+        each.append({name: now[name] - before[name] for name in names})
         before = now
-    return tuple(passes)
+    return tuple(each)
 
 
-def _metrics(config: LoopConfig, passes: Sequence[Mapping[str, int]]) -> Mapping[str, Any]:
-    total = {name: sum(found[name] for found in passes) for name in passes[0]}
+def _metrics(config: LoopConfig, each: Sequence[Mapping[str, int]]) -> Mapping[str, Any]:
+    total = {name: sum(found[name] for found in each) for name in each[0]}
     machine = config.machine
     rows = tuple(
         {"pass": number, **{name: found[name] for name in _parts(machine)}}
-        for number, found in enumerate(passes, 1)
+        for number, found in enumerate(each, 1)
     )
     return {
         "accesses": total["accesses"],
@@ -256,10 +256,10 @@ def _metrics(config: LoopConfig, passes: Sequence[Mapping[str, int]]) -> Mapping
 
 def _touched(config: LoopConfig, size: int) -> int:
     """How many blocks of so many bytes a pass comes to."""
-    found = set()
+    found: set[int] = set()
     for n in range(config.touches):
         first = config.base + n * config.stride
-        found |= set(range(first // size, (first + config.elem - 1) // size + 1))
+        found.update(range(first // size, (first + config.elem - 1) // size + 1))
     return len(found)
 
 

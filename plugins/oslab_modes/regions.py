@@ -102,7 +102,7 @@ def linux32(split: int) -> tuple[Region, ...]:
 
 def regions(model: Model, split: int) -> tuple[Region, ...]:
     """The map of a model, from address 0 on without a gap; `split` is that of linux32."""
-    return {"linux32": linux32(split), "linux64": LINUX64, "dos": DOS}[model]
+    return linux32(split) if model == "linux32" else LINUX64 if model == "linux64" else DOS
 
 
 def region_of(address: int, model: Model, split: int) -> Region:

@@ -62,6 +62,7 @@ class RunConfig:
 
 
 MachineType: TypeAlias = Callable[[Processor], Machine]
+COUNTED: Final = ("mode_switches", "context_switches", "syscalls", "exceptions", "interrupts")
 
 
 @dataclass(slots=True)
@@ -75,6 +76,14 @@ class Totals:
     interrupts: int = 0
     kernel_time_ns: Fraction = Fraction(0)
     user_time_ns: Fraction = Fraction(0)
+
+    def add(self, done: Done) -> None:
+        """Count an operation; times are added where they are known."""
+        self.mode_switches += done.crossings
+        self.context_switches += done.context
+        self.syscalls += done.syscalls
+        self.exceptions += done.exceptions
+        self.interrupts += done.interrupts
 
     def metrics(self) -> Mapping[str, Value]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -93,26 +102,29 @@ class Carried:
     kernel_ns: Fraction
 
 
-def carried_out(config: RunConfig, machine: Machine, totals: Totals) -> Iterator[Carried]:
-    """Each operation, once it has happened. Raises InputError naming the operation."""
-    known: dict[tuple[object, ...], tuple[Fraction, Fraction]] = {}
+def outcomes(config: RunConfig, machine: Machine) -> Iterator[tuple[int, Op, int, Done]]:
+    """Each operation with its number and the level it ran at, once it has happened. Raises InputError
+    naming the operation."""
     for number, op in unrolled(config.ops):
         level = machine.level
         try:
             done = machine.do(op)
         except InputError as error:
             raise InputError(f"operation {number} ({op}): {error}") from None
+        yield number, op, level, done
+
+
+def carried_out(config: RunConfig, machine: Machine, totals: Totals) -> Iterator[Carried]:
+    """Each operation and how long it took, once it has happened. Raises InputError naming the operation."""
+    known: dict[tuple[object, ...], tuple[Fraction, Fraction]] = {}
+    for number, op, level, done in outcomes(config, machine):
         # Programs do the same again and again, and exact sums take long.
         same = (id(op), level > 0, done.instruction, done.user_work, done.delivered,
                 done.kernel, done.enters, done.leaves, done.context)  # fmt: skip
         if same not in known:
             known[same] = times(config, op, level, done)
         user_ns, kernel_ns = known[same]
-        totals.mode_switches += done.crossings
-        totals.context_switches += done.context
-        totals.syscalls += done.syscalls
-        totals.exceptions += done.exceptions
-        totals.interrupts += done.interrupts
+        totals.add(done)
         if user_ns:
             totals.user_time_ns += user_ns
         if kernel_ns:
@@ -212,6 +224,15 @@ def count(config: RunConfig, kind: MachineType = Machine) -> Mapping[str, Value]
     for _ in carried_out(config, kind(config.processor), totals):
         pass
     return totals.metrics()
+
+
+def tally(config: RunConfig, kind: MachineType = Machine) -> Mapping[str, int]:
+    """Those metrics that count something, without the times, which take long to add up. Raises
+    InputError."""
+    totals = Totals()
+    for *_, done in outcomes(config, kind(config.processor)):
+        totals.add(done)
+    return {name: getattr(totals, name) for name in COUNTED}
 
 
 def actor_of(carried: Carried, real: bool) -> str:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from oslab_multiplex.openfiles import ERR, HUP, IN, OUT, File, Refused, bits_of
 
@@ -48,8 +48,7 @@ class Interest:
         return cls(bits_of(names), edge, oneshot, exclusive, tag)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One entry of what a wait returns."""
 
     tag: str

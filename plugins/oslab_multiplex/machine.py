@@ -10,7 +10,7 @@ Source: pipe(2), socketpair(2), eventfd(2), dup(2), close(2), epoll_ctl(2), epol
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 from oslab import InputError
 from oslab_multiplex.epoll import MOST_EVENTS, Epoll, Event, Interest
@@ -23,8 +23,7 @@ from oslab_multiplex.sockets import Listener, unix_pair
 Mechanism: TypeAlias = Literal["epoll", "select", "poll"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What an operation came to.
 
     value    what the call returned; -1 if it failed

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ ANY: Final = 0
 MOST_COUNTED: Final = 2**64 - 1
 
 
+@lru_cache(maxsize=128)
 def names_of(events: int) -> tuple[str, ...]:
     """The names of event bits, in the order of `NAMES`."""
     return tuple(name for name, bit in NAMES.items() if events & bit)

@@ -190,12 +190,18 @@ def count(config: TreeConfig) -> Mapping[str, Value]:
     trees = {kind: planted(config, kind) for kind in config.kinds}
     rotations = dict.fromkeys(trees, 0)
     for kind, tree in trees.items():
-        heard: list[int] = []
-        tree.changed = lambda change, heard=heard: heard.append(turns(change, config.double))
-        for verb, key in _operations(config):
-            _apply(tree, verb, key)
-        rotations[kind] = sum(heard)
+        rotations[kind] = sum(turned(config, tree))
     return _metrics(trees, rotations)
+
+
+def turned(config: TreeConfig, tree: SearchTree) -> Iterator[int]:
+    """Carry out each operation in this tree, without steps; its rotations."""
+    heard: list[int] = []
+    tree.changed = lambda change: heard.append(turns(change, config.double))
+    for verb, key in _operations(config):
+        heard.clear()
+        _apply(tree, verb, key)
+        yield sum(heard)
 
 
 def conventions(config: TreeConfig) -> Mapping[str, Value]:

@@ -144,6 +144,12 @@ def count(config: MapConfig) -> Mapping[str, Value]:
     return metrics(program, totals)
 
 
+def outcomes(config: MapConfig, kind: type[Program] = Program) -> Sequence[Done]:
+    """What each operation comes to, without steps; `kind` as in `run`."""
+    program = kind(config)
+    return [program.do(op) for op in config.ops]
+
+
 def metrics(program: Program, totals: Totals) -> Mapping[str, Value]:
     """The first three are those of the mapping there is at the end, none without one."""
     buffer = program.buffer if program.buffer and program.buffer.map_size else None

@@ -6,9 +6,22 @@ Sources: Intel SDM volume 3A, chapter "Paging": the formats of entries that map 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from oslab import Address, AnswerType, Choice, Choices, Grid, Hex, InputError, OrNone, Run, Step
+from oslab import (
+    Address,
+    AnswerType,
+    Choice,
+    Choices,
+    Grid,
+    Hex,
+    InputError,
+    OrNone,
+    Run,
+    Step,
+    Value,
+)
 from oslab_paging.entry import Entry, EntryFormat
 from oslab_paging.entryformats import entry_format
 from oslab_paging.rights import Access, Mode, Outcome
@@ -62,12 +75,8 @@ def run(config: PteConfig) -> Run:
     form = entry_format(config.format)
     names = flag_names(form)
     steps, entries = [], []
-    for group, asked in enumerate(config.entries, 1):
-        entry = form.decode(asked.raw)
-        outcome = entry.outcome(asked.access, asked.mode, config.wp)
-        ppn = Hex(entry.pfn) if entry.valid else None
-        flags = set_flags(entry)
-        entries.append({"raw": Hex(asked.raw), "ppn": ppn, "flags": flags, "outcome": outcome})
+    for group, (asked, result) in enumerate(zip(config.entries, readings(config), strict=True), 1):
+        entries.append({"raw": Hex(asked.raw), **result})
         steps.append(
             Step(
                 action="pte",
@@ -77,12 +86,8 @@ def run(config: PteConfig) -> Run:
                     "access": asked.access,
                     "mode": asked.mode,
                 },
-                result={
-                    "ppn": ppn,
-                    "flags": flags,
-                    "outcome": outcome,
-                },
-                state={"fields": drawn_fields(entry)},
+                result=result,
+                state={"fields": drawn_fields(form.decode(asked.raw))},
                 group=group,
             )
         )
@@ -99,6 +104,18 @@ def run(config: PteConfig) -> Run:
         steps=tuple(steps),
         metrics={"entries": tuple(entries)},
     )
+
+
+def readings(config: PteConfig) -> Iterator[dict[str, Value]]:
+    """Of each entry ``ppn flags outcome``: the results of a run without its steps."""
+    form = entry_format(config.format)
+    for asked in config.entries:
+        entry = form.decode(asked.raw)
+        yield {
+            "ppn": Hex(entry.pfn) if entry.valid else None,
+            "flags": set_flags(entry),
+            "outcome": entry.outcome(asked.access, asked.mode, config.wp),
+        }
 
 
 def flag_names(form: EntryFormat) -> tuple[str, ...]:

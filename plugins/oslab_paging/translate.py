@@ -8,6 +8,7 @@ Sources: CS:APP, 9.3 and 9.6; Intel SDM volume 3A, "Access Rights" and "Page-Fau
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oslab import Address, Choice, Grid, Hex, InputError, Int, OrNone, Run, Step
@@ -112,23 +113,13 @@ def run(config: TranslateConfig) -> Run:
     vpo ppn pa outcome``, None where there is none).
     """
     vpo_bits = offset_bits(config.va_bits, config.page_size)
-    table = {entry.vpn: entry for entry in config.table}
     drawn = drawn_table(config.table[:DRAWN_ROWS])
-    steps, translations = [], []
-    for group, access in enumerate(config.accesses, 1):
-        vpn, vpo = split(access.va, config.page_size)
-        outcome, ppn = look_up(config, table, access)
-        pa = None if ppn is None else Hex(join(ppn, vpo, config.page_size))
-        translations.append(
-            {"va": Hex(access.va), "vpn": vpn, "vpo": vpo, "ppn": ppn, "pa": pa, "outcome": outcome}
-        )
-        result: dict[str, int | str | None] = {
-            "vpn": vpn,
-            "vpo": vpo,
-            "outcome": outcome,
-            "ppn": ppn,
-            "pa": pa,
-        }
+    steps, found = [], []
+    for group, (access, result) in enumerate(
+        zip(config.accesses, translations(config), strict=True), 1
+    ):
+        told = {name: result[name] for name in ("vpn", "vpo", "ppn", "pa", "outcome")}
+        found.append({"va": Hex(access.va), **told})
         in_space = access.va < 1 << config.va_bits
         bits = {"bits": drawn_bits(access.va, config.va_bits, vpo_bits)} if in_space else {}
         steps.append(
@@ -158,8 +149,18 @@ def run(config: TranslateConfig) -> Run:
             }
         },
         steps=tuple(steps),
-        metrics={"translations": tuple(translations)},
+        metrics={"translations": tuple(found)},
     )
+
+
+def translations(config: TranslateConfig) -> Iterator[dict[str, int | str | None]]:
+    """Of each access ``vpn vpo outcome ppn pa``: the results of a run without its steps."""
+    table = {entry.vpn: entry for entry in config.table}
+    for access in config.accesses:
+        vpn, vpo = split(access.va, config.page_size)
+        outcome, ppn = look_up(config, table, access)
+        pa = None if ppn is None else Hex(join(ppn, vpo, config.page_size))
+        yield {"vpn": vpn, "vpo": vpo, "outcome": outcome, "ppn": ppn, "pa": pa}
 
 
 def look_up(

@@ -24,7 +24,7 @@ from oslab.quantities import format_time
 from oslab_reactor.engine import Engine, schedule
 from oslab_reactor.figures import SECOND, figures
 from oslab_reactor.lanes import time_lines
-from oslab_reactor.requests import Instant, Request
+from oslab_reactor.requests import Instant, Request, whole
 from oslab_reactor.script import shape_conventions, stage_asks, stages
 from oslab_reactor.shape import Shape
 
@@ -56,8 +56,7 @@ class Times:
         """The times, one for each request, without end."""
         if self.kind == "exponential":
             yield from exponential(float(self.values[0]), seed)
-        # Whole numbers are far faster than fractions.
-        values = [int(v) if v.denominator == 1 else v for v in self.values]
+        values = [whole(value) for value in self.values]
         while True:
             yield from values
 
@@ -128,9 +127,9 @@ class LoadConfig:
         read, compute, write = (
             times.drawn(draws + n) for n, times in ((1, self.io), (2, self.compute), (3, self.io))
         )
-        whole = int(self.duration_ns) if self.duration_ns.denominator == 1 else self.duration_ns
+        duration = whole(self.duration_ns)
         for n, arrival in enumerate(self._arrivals(draws)):
-            if arrival >= whole:
+            if arrival >= duration:
                 return
             yield Request(n % self.connections, arrival, next(read), next(compute), next(write))
 
@@ -158,7 +157,7 @@ def count(config: LoadConfig) -> Mapping[str, Any]:
     def answered(number: int, request: Request, end: Instant) -> None:
         latencies.append(end - request.arrival_ns)
 
-    engine = Engine(config.shape, _whole(config.accept_ns), arrivals(), answered)
+    engine = Engine(config.shape, whole(config.accept_ns), arrivals(), answered)
     engine.go()
     threads = config.shape.threads(min(arrived, config.connections))
     return figures(latencies, engine.busy_ns, engine.last_end, engine.queue_peak, threads)
@@ -171,7 +170,7 @@ def run(config: LoadConfig) -> Run:
     lanes   the time lines
     """
     requests = list(config.requests())
-    found = schedule(config.shape, _whole(config.accept_ns), requests)
+    found = schedule(config.shape, whole(config.accept_ns), requests)
     connections = range(min(len(requests), config.connections))
     latencies = [
         end - request.arrival_ns
@@ -206,7 +205,3 @@ def conventions(config: LoadConfig) -> Mapping[str, Value]:
         "drained": "all",
         "percentile": "nearest-rank",
     }
-
-
-def _whole(time: Fraction) -> Instant:
-    return int(time) if time.denominator == 1 else time

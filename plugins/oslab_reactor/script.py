@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from oslab import AnswerType, Cells, Choice, Drawing, InputError, OrNone, Run, Step, Time, Value
@@ -89,6 +90,13 @@ def plain(config: ScriptConfig) -> ScriptConfig:
     return replace(config, slow=None, failure=None)
 
 
+# Every request is told what became of it beside this, and mistakes go on from it.
+@lru_cache(maxsize=1)
+def without(config: ScriptConfig) -> Schedule:
+    """The schedule with nothing slow and nobody failing."""
+    return scheduled(plain(config))
+
+
 def scheduled(config: ScriptConfig, kind: type[Engine] = Engine) -> Schedule:
     """Who runs which stage when; `kind` may be an engine with a misunderstanding."""
     requests = list(config.requests)
@@ -104,7 +112,7 @@ def fates(
     """Of each request: what became of it, when it is answered (None: never), and when it would have been
     without the slow request or the failure."""
     fates: list[tuple[Fate, Instant | None, Instant]] = []
-    for end, before in zip(found.ends, scheduled(plain(config)).ends, strict=True):
+    for end, before in zip(found.ends, without(config).ends, strict=True):
         assert before is not None  # where nobody fails everybody is answered
         fate: Fate = "lost" if end is None else "delayed" if end > before else "untouched"
         fates.append((fate, end, before))

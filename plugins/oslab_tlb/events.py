@@ -98,12 +98,16 @@ _USES: dict[str, tuple[Use, ...]] = {
 }  # fmt: skip
 
 
+# By what is typed.
+_MODES: dict[str, Mode] = {mode: mode for mode in get_args(Mode)}
+_EVENTS: dict[str, EventKind] = {kind: kind for kind in EVENTS}
+
+
 def _reference(text: str, page_size: int, unit: Unit, mode: Mode) -> Reference:
     word, colon, own_mode = tidy(text).partition(":")
-    modes: tuple[Mode, ...] = get_args(Mode)
-    if colon and own_mode not in modes:
+    named = _MODES.get(own_mode) if colon else mode
+    if named is None:
         raise InputError(f"{shown(text)}: the mode is user or kernel, as in 0x2004w:kernel")
-    named: Mode = next((m for m in modes if m == own_mode), mode)
     try:
         access = parse_reference(word)
     except InputError:
@@ -125,7 +129,7 @@ def _reference(text: str, page_size: int, unit: Unit, mode: Mode) -> Reference:
 
 def _event(text: str, page_size: int, unit: Unit) -> Event | None:
     name, equals, number = tidy(text).partition("=")
-    kind = next((kind for kind in EVENTS if kind == name), None)
+    kind = _EVENTS.get(name)
     if kind is None:
         return None
     if (kind == "flushall" and equals) or (kind in ("switch", "invlpg") and not number):

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from oslab import Address, Bool, Grid, Hex, InputError, Int, OrNone, Run, Step, Value
+from oslab import Address, Bool, Drawing, Grid, Hex, InputError, Int, OrNone, Run, Step, Value
 from oslab_paging.fault import Use
 from oslab_paging.rights import check
 from oslab_paging.split import check_page_size, join, split
@@ -88,6 +88,7 @@ class _Machine:
 
     config: FlowConfig
     tlb: Tlb
+    drawing: bool
     steps: list[Step] = field(default_factory=list)
     brought_in: set[int] = field(default_factory=set)
     group: int = 0
@@ -116,12 +117,17 @@ class _Machine:
         shown: dict[str, Value] = {"number": self.number, "va": Hex(self.va), **given}
         self.steps.append(
             Step(action=action, actor=actor, given=shown, result=result,
-                 state={"flow-tlb": drawn_tlb(self.tlb), "flow-table": self.drawn_table()},
-                 group=self.group)
+                 state=self.drawn(), group=self.group)
         )  # fmt: skip
 
+    def drawn(self) -> dict[str, Drawing]:
+        """TLB and page table, where they are drawn."""
+        if not self.drawing:
+            return {}
+        return {"flow-tlb": drawn_tlb(self.tlb), "flow-table": self.drawn_table()}
 
-def run(config: FlowConfig) -> Run:
+
+def run(config: FlowConfig, drawing: bool = True) -> Run:
     """Follow each access; after a protection fault the process ends.
 
     Every step's given ``number`` is its number in the flow: 1 to 5 for a hit, 1 to 4 + 2k for a miss
@@ -130,8 +136,10 @@ def run(config: FlowConfig) -> Run:
     and ``flow-fill`` (result ``victim``, a page or None); then ``flow-request-data flow-return-data``,
     or ``flow-protect flow-signal``, or ``flow-trap flow-page-in flow-restart`` and all again.
     Metrics: ``hits misses evictions page_faults protection_faults memory_accesses steps``.
+
+    Without `drawing` steps have no state.
     """
-    machine = _Machine(config, filled(config))
+    machine = _Machine(config, filled(config), drawing)
     for group, use in enumerate(config.uses, 1):
         machine.group, machine.va = group, use.va
         outcome = _try(machine, use)

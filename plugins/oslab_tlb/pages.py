@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from oslab import InputError
 from oslab.quantities import shown
@@ -41,6 +42,8 @@ class Page:
         return Rights(self.read, self.write, self.execute, self.user)
 
 
+# A walk asks for it at each miss.
+@lru_cache(maxsize=1024)
 def open_page(vpn: int, present: bool = True) -> Page:
     """A page of which nothing is said: open to every access, in the frame of its own number."""
     return Page(vpn, vpn, present, True, True, True, True, False)

@@ -116,7 +116,8 @@ def run(config: ReachConfig) -> Run:
     if config.loop:
         pages = config.loop.pages(config.page_size)
         misses = misses_of(config, config.loop)
-        used = len({config.shape().index_of(page) for page in pages})
+        shape = config.shape()
+        used = len({shape.index_of(page) for page in pages})
         steps.append(_touched(config.page_size, config.loop, len(pages)))
         steps += [
             Step(
@@ -126,7 +127,7 @@ def run(config: ReachConfig) -> Run:
                     "pass_number": number,
                     "pages": len(pages),
                     "entries": config.entries,
-                    "sets_used": used if used < config.shape().sets else None,
+                    "sets_used": used if used < shape.sets else None,
                 },
                 result={
                     "misses": missed,
@@ -143,7 +144,7 @@ def run(config: ReachConfig) -> Run:
             "misses": sum(misses),
         }
         rules = {"loop-array": "aligned", "reach-policy": config.policy}
-        if config.shape().sets > 1:
+        if shape.sets > 1:
             rules["index"] = "vpn-mod-sets"
     return Run(
         command="tlb.reach",
@@ -163,13 +164,19 @@ def misses_of(config: ReachConfig, loop: Loop) -> list[int]:
     """How many lookups miss in each pass. Elements in the page just used always hit, and are no more
     than one use of it, so a page is looked up once a pass."""
     tlb = Tlb(config.shape())
-    misses = []
-    for _ in range(loop.passes):
+    pages = loop.pages(config.page_size)
+    entries = [TlbEntry(page, page, 0, True, True, True, False) for page in pages]
+    misses: list[int] = []
+    for number in range(loop.passes):
+        if number > 1 and config.policy == "lru":
+            # What LRU holds after a pass depends on that pass alone, so all but the first are alike.
+            misses.append(misses[-1])
+            continue
         missed = 0
-        for page in loop.pages(config.page_size):
-            if tlb.find(page, 0) is None:
+        for entry in entries:
+            if tlb.find(entry.vpn, 0) is None:
                 missed += 1
-                tlb.fill(TlbEntry(page, page, 0, True, True, True, False))
+                tlb.fill(entry)
         misses.append(missed)
     return misses
 

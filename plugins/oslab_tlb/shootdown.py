@@ -12,7 +12,7 @@ al., Translation Lookaside Buffer Consistency: A Software Approach, ASPLOS 1989.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, get_args
 
@@ -30,8 +30,8 @@ class CoreEvent(NamedTuple):
     number: int
 
 
-def run(config: ShootdownConfig, cores: Cores | None = None) -> Run:
-    """Follow the events; `cores` replaces the simulated ones: some that make a mistake.
+def run(config: ShootdownConfig, drawing: bool = True) -> Run:
+    """Follow the events; without `drawing` steps have no state.
 
     Steps `touch`: given ``n core process page access``, result ``outcome`` and ``frame`` (None where none
     is reached). Steps `unmap`, `protect`, `permit`: given ``n core process page``, result ``changed
@@ -41,20 +41,11 @@ def run(config: ShootdownConfig, cores: Cores | None = None) -> Run:
     protection_faults spurious_faults``.
     Raises InputError.
     """
-    cores = cores or Cores(config)
-    steps: list[Step] = []
-    for n, event in enumerate(parse_events(config), 1):
-        core = cores.cores[event.core]
-        if core.idle and event.verb not in ("switch", "idle"):
-            raise InputError(
-                f"event {n}: core {event.core} is idle; {event.core}:switch {core.process} makes it "
-                "run again"
-            )
-        steps.append(_step(n, event, cores, config))
+    steps = tuple(steps_of(Cores(config), parse_events(config), drawing))
     outcomes = [step.result.get("outcome") for step in steps]
     sent = [step for step in steps if step.action in CHANGES]
-    stale = outcomes.count("stale")
-    without = replace(config, rule="none")
+    unwarned = Cores(replace(config, rule="none"))
+    without = steps_of(unwarned, parse_events(config), drawing=False)
     return Run(
         command="tlb.shootdown",
         config=config,
@@ -67,13 +58,13 @@ def run(config: ShootdownConfig, cores: Cores | None = None) -> Run:
             **{verb: {"ipis": Set(Int())} for verb in CHANGES},
             "switch": {"dropped": Int()},
         },
-        steps=tuple(steps),
+        steps=steps,
         metrics={
             "changes": sum(step.result["changed"] for step in sent),
             "ipis": sum(len(step.result["ipis"]) for step in sent),
             "needless": sum(len(step.result["needless"]) for step in sent),
-            "stale": stale,
-            "stale_without": stale if config.rule == "none" else run(without).metrics["stale"],
+            "stale": outcomes.count("stale"),
+            "stale_without": sum(step.result.get("outcome") == "stale" for step in without),
             "page_faults": outcomes.count("page-fault"),
             "protection_faults": outcomes.count("protection-fault"),
             "spurious_faults": outcomes.count("spurious-fault"),
@@ -81,7 +72,20 @@ def run(config: ShootdownConfig, cores: Cores | None = None) -> Run:
     )  # fmt: skip
 
 
-def _step(n: int, event: CoreEvent, cores: Cores, config: ShootdownConfig) -> Step:
+def steps_of(cores: Cores, events: Iterable[CoreEvent], drawing: bool = True) -> Iterator[Step]:
+    """The steps of `run`, on these cores. Raises InputError."""
+    for n, event in enumerate(events, 1):
+        core = cores.cores[event.core]
+        if core.idle and event.verb not in ("switch", "idle"):
+            raise InputError(
+                f"event {n}: core {event.core} is idle; {event.core}:switch {core.process} makes it "
+                "run again"
+            )
+        yield _step(n, event, cores, drawing)
+
+
+def _step(n: int, event: CoreEvent, cores: Cores, drawing: bool) -> Step:
+    config = cores.config
     core, (number, verb, value) = cores.cores[event.core], event
     given: dict[str, Any] = {"n": n, "core": number, "process": core.process}
     result: dict[str, Any]
@@ -111,7 +115,7 @@ def _step(n: int, event: CoreEvent, cores: Cores, config: ShootdownConfig) -> St
         action=action,
         given=given,
         result=result,
-        state={"cores": cores.drawn()},
+        state={"cores": cores.drawn()} if drawing else {},
         group=n,
     )
 

@@ -142,13 +142,12 @@ class Tlb:
 
         An entry that is there already is replaced by its new version, which drives nothing out.
         """
-        index = self.shape.index_of(entry.vpn)
-        tag = self.shape.tag_of(entry.vpn), None if entry.is_global else entry.asid
+        tag, index = divmod(entry.vpn, self._count)
         way = self._way(index, entry.vpn, entry.asid)
         renewed = way is not None
         if way is None:
             way = self.chosen(index)
-        self._sets.place(index, tag, way)
+        self._sets.place(index, (tag, None if entry.is_global else entry.asid), way)
         victim = self._entries[index][way]
         self._entries[index][way] = entry
         self._has_globals |= entry.is_global

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from oslab import InputError, Int, OrNone, Run, Step, Value
@@ -144,6 +145,8 @@ def against(config: ChooseConfig, ability: Ability) -> Reason:
     return ""
 
 
+# The same whatever a path is believed to be able to do.
+@lru_cache(maxsize=32)
 def switches(config: ChooseConfig, path: PathName) -> int:
     """Mode switches of the transfer on a path, those of mmap and pipe once."""
     return tally(transfer_of(config, path)).mode_switches("total")

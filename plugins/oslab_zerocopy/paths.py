@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
@@ -163,6 +164,7 @@ MOST: Final = 0x7FFFF000
 """The most bytes that one read, write, sendfile or splice moves on Linux (MAX_RW_COUNT, 4 KiB pages)."""
 
 
+@lru_cache(maxsize=64)
 def chunk_calls(name: PathName, setting: Setting) -> tuple[Call, ...]:
     """The calls of one chunk with what happens in this setting: every `how` is dma, cpu or reference.
 

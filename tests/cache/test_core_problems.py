@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
+from oslab.conformance.suite import seed_code
+from oslab.exercise.catalogue import exercise
+from oslab.exercise.variant import draw
 from oslab_cache.cache import CacheShape
 from oslab_cache.compare import CompareRunConfig
 from oslab_cache.config import RunConfig
+from oslab_cache.hierarchy import Hierarchy
 from oslab_cache.problems.threec import ThreeC
 from oslab_cache.problems.trace import Trace
 from oslab_cache.problems.writepolicy import WritePolicy
@@ -214,3 +218,12 @@ def test_the_rows_of_write_policy_are_named_after_the_policies():
     assert WritePolicy().rows(FOUR, "traffic") == [
         ("back/allocate",), ("back/no-allocate",), ("through/allocate",), ("through/no-allocate",),
     ]  # fmt: skip
+
+
+def test_the_right_hierarchy_gives_the_key():
+    for name in ("trace-two-way", "trace-around", "trace-inclusive", "trace-exclusive"):
+        found = exercise(f"cache/{name}")
+        for seed in range(6):
+            variant = draw(found, seed_code(seed))
+            p = variant.params
+            assert found.problem._with(p, Hierarchy(p.shape)) == variant.key

@@ -16,8 +16,9 @@ from oslab_memory.access import AccessConfig
 from oslab_memory.machine import Addresses, CacheLevel, FramePool, Machine, Page, TlbContent
 from oslab_memory.machinefile import preset
 from oslab_memory.problems.access import Access, ByHand
-from oslab_memory.problems.flow import Flow
+from oslab_memory.problems.flow import Flow, _followed
 from oslab_memory.problems.time import AccessTime
+from oslab_memory.system import System
 
 SEEDS = range(6)
 ACCESS = ["access-first", "access-miss", "access-textbook", "access-invalid", "access-exam"]
@@ -220,3 +221,10 @@ def test_a_drawn_cache_holds_no_line_twice() -> None:
         level: CacheLevel = variant.params.machine.cache[0]
         places = [(c.set, c.tag) for c in level.contents]
         assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize("name", FLOW)
+def test_what_flow_mistakes_are_counted_by_agrees_with_the_steps(name: str) -> None:
+    for variant in variants(name):
+        counted = _followed(variant.params, System(variant.params.machine, telling=False))
+        assert counted == variant.key

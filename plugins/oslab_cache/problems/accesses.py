@@ -10,7 +10,7 @@ from functools import lru_cache
 from oslab import Access, Choose, Generator, Run
 from oslab.traces.access import written
 from oslab_cache.cache import Outcome
-from oslab_cache.config import RunConfig
+from oslab_cache.config import RunConfig, parse_references
 from oslab_cache.hierarchy import Hierarchy
 from oslab_cache.replacement import Plru, Random, Replacement
 from oslab_cache.sets import Sets
@@ -60,6 +60,12 @@ def draw_references(
         store = rng.chance(space.stores)
         references.append(written(Access("store" if store else "load", address, size)))
     return tuple(references)
+
+
+@lru_cache(maxsize=1)
+def parsed(references: tuple[str, ...]) -> Sequence[Access]:
+    """The accesses; a wrong answer has the same ones followed by each mistake, for each wrong row."""
+    return tuple(parse_references(references))
 
 
 @lru_cache(maxsize=32)

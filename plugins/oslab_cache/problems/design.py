@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from oslab import Answers, Choose, Figure, Generator, Int, Problem, Run, Table, mistake, rows_of
 from oslab.quantities import format_address, format_size
 from oslab_cache.cache import CacheShape
 from oslab_cache.design import DesignConfig, chosen, outcomes, run
+from oslab_cache.problems.accesses import parsed
 from oslab_cache.replacement import PolicyName
 from oslab_cache.sets import Sets
 
@@ -116,8 +118,11 @@ class Design(Problem[DesignConfig, DesignSpace]):
         return self.counted(p, every)
 
 
-def _misses(candidates: Sequence[CacheShape], references: Sequence[str]) -> list[int]:
-    return [outcomes(shape, references).count(False) for shape in candidates]
+# Drawn by them, and asked for by each mistake.
+@lru_cache(maxsize=1)
+def _misses(candidates: tuple[CacheShape, ...], references: tuple[str, ...]) -> Sequence[int]:
+    accesses = parsed(references)
+    return tuple(outcomes(shape, accesses).count(False) for shape in candidates)
 
 
 def _alone(shape: CacheShape, references: Sequence[str]) -> int:

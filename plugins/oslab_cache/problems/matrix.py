@@ -164,9 +164,9 @@ class Matrix(Problem[MatrixConfig, MatrixSpace]):
             given = {"n": n, "matrix": f"{case.rows}x{case.columns}"}
             given |= {"elem": case.elem, "line": case.line, "size": format_size(case.size)}
             steps.append(Step(action="case", given=given, group=n))
-            steps += (replace(step, group=n) for step in _run(case).steps)
-        first = _run(p.cases[0])
-        rules = {name: first.conventions[name] for name in first.conventions if name != "policy"}
+            steps += (replace(step, group=n) for step in loop.run(case).steps)
+        found = loop.conventions_of(p.cases[0])
+        rules = {name: rule for name, rule in found.items() if name != "policy"}
         if any(case.ways > 1 for case in p.cases):
             rules["policy"] = "lru"
         return Run(
@@ -238,18 +238,14 @@ def _tables(found: Sequence[Mapping[str, int]]) -> Answers:
     return tables
 
 
-@lru_cache(maxsize=256)
-def _run(case: LoopConfig) -> Run:
-    return loop.run(case)
-
-
-def _misses(case: LoopConfig) -> dict[str, int]:
-    """The misses of a case by order, read off its run."""
-    names = {pattern: name for name, pattern in ORDERS.items()}
+# Each mistake asks for the same cases.
+@lru_cache(maxsize=16)
+def _misses(case: LoopConfig) -> Mapping[str, int]:
+    """The misses of a case by order."""
     return {
-        names[step.given["pattern"]]: step.result["misses"]
-        for step in _run(case).steps
-        if step.action == "loop"
+        name: loop.misses(case, pattern)
+        for name, pattern in ORDERS.items()
+        if pattern in case.patterns
     }
 
 

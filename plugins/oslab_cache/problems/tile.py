@@ -102,5 +102,6 @@ class Tile(Problem[TileConfig, TileSpace]):
     @mistake("rounded-up")
     def rounded_up(self, p: TileConfig) -> Answers | None:
         """The next larger side is taken, which no longer fits."""
-        side = next((s for s in allowed(p) if s > largest(p)), None)
+        fitting = largest(p)
+        side = next((s for s in allowed(p) if s > fitting), None)
         return None if side is None else self.taking(p, side, bytes_in_use(p, side))

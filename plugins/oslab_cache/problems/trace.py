@@ -15,6 +15,7 @@ from oslab import (
     Choose,
     Figure,
     Generator,
+    Hex,
     Int,
     OrNone,
     Problem,
@@ -25,7 +26,7 @@ from oslab import (
 )
 from oslab.quantities import format_size
 from oslab_cache.cache import CacheShape, Write
-from oslab_cache.config import RunConfig, lookups, parse_references
+from oslab_cache.config import RunConfig, lookups
 from oslab_cache.hierarchy import Hierarchy, Inclusion
 from oslab_cache.problems.accesses import (
     AccessSpace,
@@ -35,11 +36,11 @@ from oslab_cache.problems.accesses import (
     PlruToward,
     RefreshingBelow,
     draw_references,
-    undrawn,
+    parsed,
 )
 from oslab_cache.replacement import PolicyName, Random, Replacement
-from oslab_cache.simulate import count, run
-from oslab_cache.steps import Teller
+from oslab_cache.simulate import count, count_accesses, run
+from oslab_cache.steps import leaving, places, reached
 
 VICTIM = OrNone(Address())
 _TABLES = {
@@ -174,28 +175,27 @@ class Trace(Problem[RunConfig, TraceSpace]):
         self, p: RunConfig, answer: str, before: Sequence[Mapping[str, Any]]
     ) -> Mapping[str, Any] | None:
         """The row that follows from the victims a student chose; an impossible one is the key's."""
-        key = self.solve(p, undrawn(p))[answer]
         hierarchy = Hierarchy(p.shape)
         policies = [Following(cache.sets.policy, cache.sets) for cache in hierarchy.caches]
         for cache, policy in zip(hierarchy.caches, policies, strict=True):
             cache.sets.policy = policy
-        teller, accesses = Teller(p, hierarchy, drawing=False), _lookups(p)
-        for lookup, row, right in zip(accesses, before, key, strict=False):
+        first, accesses = hierarchy.shape.levels[0], _lookups(p)
+        for lookup, row, right in zip(accesses, before, _right(p), strict=False):
             for policy, column in zip(policies, ("victim", "victim2"), strict=False):
                 policy.wanted = [
-                    None if victim is None else p.first.line_of(victim)
+                    None if victim is None else first.line_of(victim)
                     for victim in (row.get(column), right.get(column))
                 ]
-            teller.tell(lookup)
+            _row(hierarchy, lookup)
         for policy in policies:
             policy.wanted = ()
-        result = teller.tell(accesses[len(before)])
-        return {name: result.get(name) for name in _TABLES[answer]}
+        found = _row(hierarchy, accesses[len(before)])
+        return {name: found[name] for name in _TABLES[answer]}
 
     def _under(self, p: RunConfig, **changes: Any) -> Answers:
         """The answers after changes to the cache."""
         changed = replace(p, **changes)
-        return self.solve(changed, undrawn(changed))
+        return self._with(changed, Hierarchy(changed.shape))
 
     def _with(self, p: RunConfig, misread: Callable[[Hierarchy], None] | Hierarchy) -> Answers:
         """The answers of a hierarchy that is not as it should be."""
@@ -204,10 +204,7 @@ class Trace(Problem[RunConfig, TraceSpace]):
         else:
             hierarchy = Hierarchy(p.shape)
             misread(hierarchy)
-        teller = Teller(p, hierarchy, drawing=False)
-        for lookup in _lookups(p):
-            teller.tell(lookup)
-        return self.solve(p, teller.run())
+        return _answers(_rows(p, hierarchy), hierarchy.counts[0].misses)
 
     @mistake("fifo-for-lru")
     def fifo_for_lru(self, p: RunConfig) -> Answers | None:
@@ -265,11 +262,10 @@ class Trace(Problem[RunConfig, TraceSpace]):
         """A line is put wherever there is room; the set is right, but nobody looks at it."""
         if p.first.sets == 1 or p.lower:
             return None
-        key = self.solve(p, undrawn(p))
         free = self._under(p, ways=p.first.lines)
         steps = [
             {**row, "index": right["index"]}
-            for row, right in zip(free["steps"], key["steps"], strict=True)
+            for row, right in zip(free["steps"], _right(p), strict=True)
         ]
         return {**free, "steps": steps}
 
@@ -307,15 +303,50 @@ class Trace(Problem[RunConfig, TraceSpace]):
     @mistake("no-cold")
     def no_cold(self, p: RunConfig) -> Answers | None:
         """Every row is right, but the first accesses are not counted."""
-        done = undrawn(p)
-        key = self.solve(p, done)
-        return {**key, "misses": key["misses"] - done.metrics["cold"]}
+        figures = count_accesses(p, parsed(p.references))
+        return _answers(_right(p), figures["misses"] - figures["cold"])
 
 
 def _set_policy(hierarchy: Hierarchy, policy: Replacement) -> None:
     hierarchy.caches[0].sets.policy = policy
 
 
-@lru_cache(maxsize=8)
 def _lookups(p: RunConfig) -> Sequence[Access]:
-    return tuple(lookups(parse_references(p.references), p.line, p.fetches))
+    return tuple(lookups(parsed(p.references), p.line, p.fetches))
+
+
+@lru_cache(maxsize=1)
+def _right(p: RunConfig) -> Sequence[Mapping[str, Any]]:
+    return _rows(p, Hierarchy(p.shape))
+
+
+def _rows(p: RunConfig, hierarchy: Hierarchy) -> Sequence[Mapping[str, Any]]:
+    """What each access does, under the names of the tables."""
+    return tuple(_row(hierarchy, lookup) for lookup in _lookups(p))
+
+
+def _row(hierarchy: Hierarchy, lookup: Access) -> Mapping[str, Any]:
+    outcomes = hierarchy.access(lookup.address, lookup.kind == "store", lookup.size)
+    found = outcomes[0]
+    row: dict[str, Any] = {
+        "index": found.index,
+        "result": "hit" if found.hit else "miss",
+        "victim": None
+        if found.victim is None
+        else Hex(hierarchy.caches[0].shape.address_of(found.victim)),
+        "found": None,
+        "victim2": None,
+    }
+    if len(hierarchy.caches) > 1:
+        left = leaving(hierarchy, 1)
+        row["found"] = places(len(hierarchy.caches))[reached(outcomes)]
+        row["victim2"] = left[0] if len(left) == 1 else None
+    return row
+
+
+def _answers(rows: Sequence[Mapping[str, Any]], misses: int) -> dict[str, Any]:
+    tables = {
+        name: tuple({column: row[column] for column in columns} for row in rows)
+        for name, columns in _TABLES.items()
+    }
+    return {**tables, "misses": misses}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from oslab import Answers, Choose, Figure, Generator, Problem, Run, Size, Table, mistake, rows_of
@@ -99,7 +100,7 @@ class WritePolicy(Problem[CompareRunConfig, WritePolicySpace]):
         self, p: CompareRunConfig, change: Callable[[CacheShape, Sequence[Any]], tuple[int, int]]
     ) -> Answers:
         """The key with something added to what each cache reads and writes."""
-        done = run(p, detailed=True)
+        done = _right(p)
         rows = []
         for group, (shape, row) in enumerate(
             zip(p.caches, self.solve(p, done)["traffic"], strict=True), start=1
@@ -149,6 +150,12 @@ class WritePolicy(Problem[CompareRunConfig, WritePolicySpace]):
             return 0, shape.line * clean
 
         return self._changed(p, change)
+
+
+@lru_cache(maxsize=1)
+def _right(p: CompareRunConfig) -> Run:
+    """The run, which each mistake adds to."""
+    return run(p, detailed=True)
 
 
 def name_of(shape: CacheShape) -> str:

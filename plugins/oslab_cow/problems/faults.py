@@ -15,11 +15,10 @@ from oslab import (
     OrNone,
     Problem,
     Run,
-    Step,
     Table,
     mistake,
 )
-from oslab_cow.machine import Machine
+from oslab_cow.machine import Event, Frame, Machine
 from oslab_cow.problems.misread import (
     BothWritable,
     Following,
@@ -32,11 +31,11 @@ from oslab_cow.problems.scripts import (
     ScriptSpace,
     accesses,
     draw_script,
-    events,
     explained,
     presented,
+    touches,
 )
-from oslab_cow.simulate import EVENTS, CowConfig, carried_out, machine_for, run
+from oslab_cow.simulate import EVENTS, CowConfig, carried_out, machine_for
 
 # By so many rows two mistakes are told apart, also with a slip.
 TELLING = 3
@@ -65,8 +64,8 @@ class Faults(Problem[CowConfig, ScriptSpace]):
     def good(self, p: CowConfig) -> bool:
         """Not the same event and frame in most rows; where pages are untouched, some stay so for a
         while."""
-        whole = run(p)
-        rows, seen = [(row["event"], row["frame"]) for row in _rows(whole)], events(whole)
+        rows = [_pair(row) for row in _rows(p)]
+        seen = [event for event, _ in rows]
         if "copy" not in seen or (p.start == "untouched" and seen.count("zero") < 2):
             return False
         return 3 * max(map(rows.count, rows)) <= len(rows)
@@ -81,12 +80,9 @@ class Faults(Problem[CowConfig, ScriptSpace]):
         return explained(p, "start", "last_owner", "copy_to")
 
     def solve(self, p: CowConfig, run: Run) -> Answers:
-        rows = _rows(run)
-        return {
-            "accesses": rows,
-            "faults": sum(row["event"] != "no-fault" for row in rows),
-            "copies": sum(row["event"] == "copy" for row in rows),
-        }
+        return _answers(
+            tuple(_row(step.result["event"], step.result["frame"]) for step in accesses(run))
+        )
 
     def follow(
         self, p: CowConfig, answer: str, before: Sequence[Mapping[str, Any]]
@@ -94,21 +90,19 @@ class Faults(Problem[CowConfig, ScriptSpace]):
         """The row that follows from where a student put the pages before."""
         machine = machine_for(p, Following)
         assert isinstance(machine, Following)
-        key = _rows(right(p))
-        wanted = [(_pair(row), _pair(key[n])) for n, row in enumerate(before)]
+        wanted = [(_pair(row), _pair(key)) for row, key in zip(before, right(p), strict=False)]
         done = 0
         for op in p.ops:
             machine.wanted = wanted[done] if done < len(before) else ()
             [(_, _, outcome)] = carried_out(machine, (op,))
             if isinstance(outcome, tuple):
                 if done == len(before):
-                    touch = outcome[0]
-                    return {"event": touch.event, "frame": numbered(touch.frame)}
+                    return _row(outcome[0].event, outcome[0].frame)
                 done += 1
         return None
 
     def _as_if(self, p: CowConfig, kind: type[Machine]) -> Answers:
-        return self.solve(p, run(p, kind))
+        return _answers(_rows(p, kind))
 
     @mistake("both-writable")
     def both_writable(self, p: CowConfig) -> Answers | None:
@@ -136,20 +130,26 @@ class Faults(Problem[CowConfig, ScriptSpace]):
     @mistake("new-is-copy")
     def new_is_copy(self, p: CowConfig) -> Answers | None:
         """The first frame of a page is called a copy."""
-        key = self.solve(p, run(p))
-        rows = tuple(
-            {**row, "event": "copy"} if row["event"] == "new" else row for row in key["accesses"]
-        )
-        copies = sum(row["event"] == "copy" for row in rows)
-        return {**key, "accesses": rows, "copies": copies}
+        called = {"new": "copy"}
+        rows = ({**row, "event": called.get(row["event"], row["event"])} for row in right(p))
+        return _answers(tuple(rows))
 
 
-def _rows(run: Run) -> tuple[Mapping[str, Any], ...]:
-    return tuple(_row(step) for step in accesses(run))
+def _answers(rows: tuple[Mapping[str, Any], ...]) -> Answers:
+    return {
+        "accesses": rows,
+        "faults": sum(row["event"] != "no-fault" for row in rows),
+        "copies": sum(row["event"] == "copy" for row in rows),
+    }
 
 
-def _row(step: Step) -> Mapping[str, Any]:
-    return {"event": step.result["event"], "frame": numbered(step.result["frame"])}
+def _rows(p: CowConfig, kind: type[Machine] = Machine) -> tuple[Mapping[str, Any], ...]:
+    """The rows without a run."""
+    return tuple(_row(touch.event, touch.frame) for touch in touches(p, kind))
+
+
+def _row(event: Event, frame: Frame) -> Mapping[str, Any]:
+    return {"event": event, "frame": numbered(frame)}
 
 
 def _pair(row: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -157,6 +157,6 @@ def _pair(row: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 @lru_cache(maxsize=1)
-def right(p: CowConfig) -> Run:
-    """The simulation, for `follow`: it is asked once for each wrong row of one variant."""
-    return run(p)
+def right(p: CowConfig) -> tuple[Mapping[str, Any], ...]:
+    """The right rows, for `follow`: it is asked once for each wrong row of one variant."""
+    return _rows(p)

@@ -16,13 +16,14 @@ from oslab_cow.problems.misread import (
 )
 from oslab_cow.problems.scripts import (
     ScriptSpace,
+    copies,
     draw_script,
     entries,
-    events,
     explained,
+    finished,
     presented,
 )
-from oslab_cow.simulate import CowConfig, run
+from oslab_cow.simulate import CowConfig, entry_text
 
 
 class FinalMap(Problem[CowConfig, ScriptSpace]):
@@ -40,7 +41,7 @@ class FinalMap(Problem[CowConfig, ScriptSpace]):
         return draw_script(rng, space)
 
     def good(self, p: CowConfig) -> bool:
-        return "copy" in events(run(p))
+        return copies(p)
 
     def present(self, p: CowConfig) -> Mapping[str, Figure]:
         return presented(p)
@@ -57,7 +58,9 @@ class FinalMap(Problem[CowConfig, ScriptSpace]):
         return {"map": tuple(_row(drawn[process, page]) for _, process, page in entries(p))}
 
     def _as_if(self, p: CowConfig, kind: type[Machine]) -> Answers:
-        return self.solve(p, run(p, kind))
+        machine = finished(p, kind)
+        ptes = (machine.pte(process, page) for _, process, page in entries(p))
+        return {"map": tuple(_row(entry_text(pte)) for pte in ptes)}
 
     @mistake("both-move")
     def both_move(self, p: CowConfig) -> Answers | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from oslab import (
@@ -24,8 +24,8 @@ from oslab_cow.machine import CACHED, PRIVATE, Kind, Machine, Region
 from oslab_cow.operations import Operation, exit_of, fork, listing, write
 from oslab_cow.problems.finalmap import final_entries
 from oslab_cow.problems.misread import ForkSplitsShared
-from oslab_cow.problems.scripts import FAMILIES, PAGE_SIZE, entries, explained, remapped
-from oslab_cow.simulate import CowConfig, run
+from oslab_cow.problems.scripts import FAMILIES, PAGE_SIZE, entries, explained, finished, remapped
+from oslab_cow.simulate import CowConfig
 
 
 @dataclass(frozen=True)
@@ -125,15 +125,14 @@ class MapFlags(Problem[CowConfig, MapFlagsSpace]):
         contents = state["contents"]
         assert isinstance(contents, Cells)
         frames = [int(drawn[name, page].split()[0]) for _, name, page in entries(p)]
-        frames += _of_files(p)
-        return {"map": tuple({"value": contents.values[frame], "frame": frame} for frame in frames)}
+        return _answers(p, frames, contents.values)
 
     def _as_if(
         self, p: CowConfig, kind: type[Machine] = Machine, kinds: Mapping[Kind, Kind] | None = None
     ) -> Answers:
-        changed = remapped(p, kinds or {})
-        # The files are asked about whatever the mistaken take their mappings for.
-        return self.solve(p, replace(run(changed, kind), config=p))
+        machine = finished(remapped(p, kinds or {}), kind)
+        frames = [machine.pte(name, page).frame for _, name, page in entries(p)]
+        return _answers(p, frames, machine.contents)
 
     @mistake("private-as-shared")
     def private_as_shared(self, p: CowConfig) -> Answers | None:
@@ -153,7 +152,7 @@ class MapFlags(Problem[CowConfig, MapFlagsSpace]):
     @mistake("private-reaches-file")
     def private_reaches_file(self, p: CowConfig) -> Answers | None:
         """The file ends up with what the last process wrote into its private page."""
-        rows: list[Mapping[str, Any]] = list(self.solve(p, run(p))["map"])
+        rows: list[Mapping[str, Any]] = list(self._as_if(p)["map"])
         shared = self._as_if(p, kinds={"file-private": "file-shared"})["map"]
         asked = self.rows(p, "map")
         return {
@@ -162,6 +161,13 @@ class MapFlags(Problem[CowConfig, MapFlagsSpace]):
                 for (label, _), row, other in zip(asked, rows, shared, strict=True)
             )
         }
+
+
+def _answers(p: CowConfig, frames: Sequence[Any], contents: Any) -> Answers:
+    """Of the pages of processes, which lie in these frames, and of the files, whatever the mistaken take
+    their mappings for."""
+    every = [*frames, *_of_files(p)]
+    return {"map": tuple({"value": contents[frame], "frame": frame} for frame in every)}
 
 
 def _of_files(p: CowConfig) -> list[int]:

@@ -12,7 +12,7 @@ from oslab_cow.machine import Machine, Region
 from oslab_cow.operations import Operation, exit_of, fork, listing, read, write
 from oslab_cow.problems.misread import CopiedAtFork, CopiesForgotten, ExitIgnored, ZeroCounted
 from oslab_cow.problems.scripts import FAMILIES, explained
-from oslab_cow.simulate import CowConfig, Start, count, run
+from oslab_cow.simulate import CowConfig, Start, count
 
 HALF = Fraction(1, 2)
 
@@ -100,7 +100,7 @@ class Memory(Problem[CowConfig, MemorySpace]):
         return run.metrics
 
     def _as_if(self, p: CowConfig, kind: type[Machine]) -> Answers:
-        return self.solve(p, run(p, kind))
+        return count(p, kind)
 
     @mistake("no-cow")
     def no_cow(self, p: CowConfig) -> Answers | None:
@@ -125,7 +125,7 @@ class Memory(Problem[CowConfig, MemorySpace]):
     @mistake("kilo-is-1000")
     def kilo_is_1000(self, p: CowConfig) -> Answers | None:
         """A KiB is taken for 1000 bytes."""
-        right = dict(self.solve(p, run(p)))
+        right: Answers = count(p)
         return {**right, "bytes_saved": right["bytes_saved"] // 1024 * 1000}
 
 

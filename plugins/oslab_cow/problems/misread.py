@@ -161,7 +161,7 @@ class Following(Machine):
             if event == "zero" and at is None and frame is None:
                 return self._map(process, page, event, Pte(ZERO))
             if event == "no-fault" and at is not None and frame == numbered(at):
-                return self._touch(process, page, event, at)
+                return self._touch(event, at)
             if event == "copy" and isinstance(at, int) and self._is_free(frame):
                 return self._moved(process, page, event, frame)
         return super().read(process, page)

@@ -124,8 +124,8 @@ def rewritten(node: T, change: Callable[[Any], Any]) -> T:
         return tuple(rewritten(item, change) for item in node)  # type: ignore[return-value]
     if not is_dataclass(node) or isinstance(node, type):
         return node
-    new = {f.name: rewritten(getattr(node, f.name), change) for f in fields(node)}
-    changed: T = change(replace(node, **new))
+    parts = (rewritten(getattr(node, name), change) for name in node.__dataclass_fields__)
+    changed: T = change(type(node)(*parts))
     return changed
 
 

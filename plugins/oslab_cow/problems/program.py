@@ -82,7 +82,7 @@ class Program(Problem[TreeConfig, ProgramSpace]):
         the same figures."""
         try:
             first, *others = (
-                _figures(interpret(replace(p, rules=replace(p.rules, order=order)))[0])
+                _figures(interpret(replace(p, rules=replace(p.rules, order=order))))
                 for order in ORDERS
             )
         except InputError:
@@ -121,7 +121,7 @@ class Program(Problem[TreeConfig, ProgramSpace]):
     ) -> Answers | None:
         """The answers of someone who reads the listing, forks, or memory like this."""
         try:
-            return _figures(interpret(p, program, kind, memory)[0])
+            return _figures(interpret(p, program, kind, memory))
         except InputError:
             return None
 
@@ -133,7 +133,7 @@ class Program(Problem[TreeConfig, ProgramSpace]):
     @mistake("forks-times-two")
     def forks_times_two(self, p: TreeConfig) -> Answers | None:
         """Each fork that the first process reaches is thought to add two processes."""
-        figures = _figures(interpret(p)[0])
+        figures = _figures(interpret(p))
         return {"processes": 2 * figures["children"]}
 
     @mistake("only-parent-forks")
@@ -196,7 +196,7 @@ class Program(Problem[TreeConfig, ProgramSpace]):
 
 def _processes(p: TreeConfig) -> int:
     try:
-        return len(interpret(p)[0].tasks)
+        return len(interpret(p).tasks)
     except InputError:
         return 0
 

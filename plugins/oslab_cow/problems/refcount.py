@@ -13,8 +13,8 @@ from oslab_cow.problems.misread import (
     LastOwnerCopies,
     OldNotDropped,
 )
-from oslab_cow.problems.scripts import ScriptSpace, draw_script, events, explained, presented
-from oslab_cow.simulate import CowConfig, carried_out, machine_for, run
+from oslab_cow.problems.scripts import ScriptSpace, copies, draw_script, explained, presented
+from oslab_cow.simulate import CowConfig, carried_out, machine_for
 
 
 class RefCount(Problem[CowConfig, ScriptSpace]):
@@ -33,9 +33,9 @@ class RefCount(Problem[CowConfig, ScriptSpace]):
 
     def good(self, p: CowConfig) -> bool:
         """The counts change often, so that writing the same over again does not pay."""
-        rows = [tuple(row["counts"]) for row in _counts(run(p))]
+        rows = _rows(p)
         most = max(rows.count(row) for row in rows)
-        return "copy" in events(run(p)) and 5 * most <= 2 * len(rows)
+        return copies(p) and 5 * most <= 2 * len(rows)
 
     def present(self, p: CowConfig) -> Mapping[str, Figure]:
         return presented(p)
@@ -47,7 +47,7 @@ class RefCount(Problem[CowConfig, ScriptSpace]):
         return explained(p, "start", "last_owner", "copy_to")
 
     def solve(self, p: CowConfig, run: Run) -> Answers:
-        return {"counts": _counts(run)}
+        return {"counts": tuple({"counts": _cells(step)} for step in run.steps)}
 
     def follow(
         self, p: CowConfig, answer: str, before: Sequence[Mapping[str, Any]]
@@ -69,7 +69,7 @@ class RefCount(Problem[CowConfig, ScriptSpace]):
         return {"counts": _listed(machine)}
 
     def _as_if(self, p: CowConfig, kind: type[Machine]) -> Answers:
-        return self.solve(p, run(p, kind))
+        return {"counts": _rows(p, kind)}
 
     @mistake("copied-at-fork")
     def copied_at_fork(self, p: CowConfig) -> Answers | None:
@@ -92,8 +92,10 @@ class RefCount(Problem[CowConfig, ScriptSpace]):
         return self._as_if(p, LastOwnerCopies)
 
 
-def _counts(run: Run) -> tuple[Mapping[str, Any], ...]:
-    return tuple({"counts": _cells(step)} for step in run.steps)
+def _rows(p: CowConfig, kind: type[Machine] = Machine) -> tuple[Mapping[str, Any], ...]:
+    """The rows without a run."""
+    machine = machine_for(p, kind)
+    return tuple({"counts": _listed(machine)} for _ in carried_out(machine, p.ops))
 
 
 def _cells(step: Step) -> tuple[Any, ...]:

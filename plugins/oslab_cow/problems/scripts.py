@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from oslab import Choose, Code, Figure, Generator, Run, Step
-from oslab_cow.machine import Kind, Machine, Region
+from oslab_cow.machine import Kind, Machine, Region, Touch
 from oslab_cow.operations import Operation, Verb, exit_of, fork, listing, read, write
-from oslab_cow.simulate import CowConfig, Start, drawn_ptes, machine_for, run
+from oslab_cow.simulate import CowConfig, Start, carried_out, drawn_ptes, machine_for, run
 
 # Parents and children by name: P forks C, then come D, E and F.
 FAMILIES = (("P", "C", "D", "E", "F"), ("A", "B", "C", "D", "E"))
@@ -155,8 +155,24 @@ def accesses(run: Run) -> tuple[Step, ...]:
     return tuple(step for step in run.steps if step.action in ("read", "write"))
 
 
-def events(run: Run) -> list[str]:
-    return [step.result["event"] for step in accesses(run)]
+def touches(p: CowConfig, kind: type[Machine] = Machine) -> tuple[Touch, ...]:
+    """What the reads and writes do. Draws and mistakes ask this often; making a run's drawings takes
+    longer."""
+    outcomes = (outcome for _, _, outcome in carried_out(machine_for(p, kind), p.ops))
+    return tuple(touch for found in outcomes if isinstance(found, tuple) for touch in found)
+
+
+def finished(p: CowConfig, kind: type[Machine] = Machine) -> Machine:
+    """The machine after the script."""
+    machine = machine_for(p, kind)
+    for _ in carried_out(machine, p.ops):
+        pass
+    return machine
+
+
+def copies(p: CowConfig) -> bool:
+    """Whether a page is copied at all."""
+    return any(touch.event == "copy" for touch in touches(p))
 
 
 def living(p: CowConfig) -> Iterator[str]:

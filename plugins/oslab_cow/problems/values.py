@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from oslab import (
@@ -31,7 +32,7 @@ from oslab_cow.problems.misreadings import (
     branches_swapped,
 )
 from oslab_cow.task import Order
-from oslab_cow.tree import ORDERS, TreeConfig, interpret, run
+from oslab_cow.tree import ORDERS, TreeConfig, left, run
 
 NAMES = ("x", "y")
 # Rules that change nothing where the order does not matter and nothing is printed.
@@ -73,7 +74,7 @@ class Values(Problem[TreeConfig, ValuesSpace]):
         return {"listing": Code(p.program.text), "count": len(self.rows(p, "values"))}
 
     def rows(self, p: TreeConfig, answer: str) -> Sequence[tuple[str | int, ...]]:
-        return [(name,) for name in _values(p)]
+        return [(name,) for name in _names(p)]
 
     def run(self, p: TreeConfig) -> Run:
         whole = run(p)
@@ -94,7 +95,7 @@ class Values(Problem[TreeConfig, ValuesSpace]):
     ) -> Answers | None:
         """The answers of someone who thinks of memory, or reads the listing, like this."""
         found = _values(p, order, program, memory)
-        rows = [found.get(name) for name in _values(p)]
+        rows = [found.get(name) for name in _names(p)]
         if None in rows:
             return None
         return {"values": rows}
@@ -122,6 +123,12 @@ class Values(Problem[TreeConfig, ValuesSpace]):
         return self._under(p, NothingShared) if "MAP_SHARED" in p.program.text else None
 
 
+@lru_cache(maxsize=1)
+def _names(p: TreeConfig) -> tuple[str, ...]:
+    """The processes: each mistake asks for them."""
+    return tuple(_values(p))
+
+
 def _values(
     p: TreeConfig,
     order: Order = "child-first",
@@ -130,7 +137,7 @@ def _values(
 ) -> dict[str, dict[str, Any]]:
     """x and y of each process, in order of their names."""
     ordered = replace(p, rules=replace(p.rules, order=order))
-    _, pages = interpret(ordered, program, memory=memory)
+    pages = left(ordered, program, memory)
     return {
         process: {name: int(pages[process][name]["contents"]) for name in NAMES}
         for process in sorted(pages)

@@ -23,7 +23,7 @@ from oslab import (
     rows_of,
 )
 from oslab.quantities import format_time
-from oslab_iomodels.classify import Call, ClassifyConfig, Trace, listed_calls, run
+from oslab_iomodels.classify import Call, ClassifyConfig, Trace, figures_of, listed_calls, run
 from oslab_iomodels.phases import NAMES, Name
 
 Shape: TypeAlias = Literal[
@@ -114,7 +114,7 @@ class Classify(Problem[ClassifyConfig, ClassifySpace]):
         found = [changed(trace) for trace in p.traces]
         if not any(found):
             return None
-        rows = self.solve(p, run(p))["traces"]
+        rows = [{**figures_of(trace), "name": trace.name} for trace in p.traces]
         return {"traces": tuple({**row, **(f or {})} for row, f in zip(rows, found, strict=True))}
 
     def _is_async(self, p: ClassifyConfig, name: Name) -> Answers | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from oslab import (
     Accept,
@@ -16,13 +17,12 @@ from oslab import (
     Ordering,
     Problem,
     Run,
-    Step,
     Time,
     mistake,
 )
 from oslab.exercise.ordering import letters_of, moved
 from oslab.quantities import format_time
-from oslab_iomodels.phases import Phase1, Phase2, PhasesConfig, run
+from oslab_iomodels.phases import Phase1, Phase2, Phases, PhasesConfig, cost_of, events, run
 
 LISTED = (
     "polls", "wait-called", "arms", "submits", "recv", "sleeps", "goes-on", "ready", "wait-returns", "signal",
@@ -100,8 +100,8 @@ class PhaseOrder(Problem[PhasesConfig, PhaseOrderSpace]):
         return run(p)
 
     def solve(self, p: PhasesConfig, run: Run) -> Answers:
-        names = _happened(run.steps)
-        orders = [names]
+        names = _happened(step.action.removeprefix("phase-") for step in run.steps)
+        orders: list[Sequence[str]] = [names]
         if {"goes-on", "ready"} <= set(names):
             # That the thread goes on may be said of when it begins to, or of what it does meanwhile.
             orders.append(moved(names, "ready", before="goes-on"))
@@ -114,8 +114,13 @@ class PhaseOrder(Problem[PhasesConfig, PhaseOrderSpace]):
 
     def _as_if(self, p: PhasesConfig, phase1: Phase1, phase2: Phase2) -> Answers:
         """What another model would answer, with the letters of this variant."""
-        found = run(replace(p, phase1=phase1, phase2=phase2))
-        return {**self.solve(p, found), "order": _letters(p, _happened(found.steps))}
+        names, cost = seen(replace(p, phase1=phase1, phase2=phase2))
+        return {
+            "order": _letters(p, names),
+            "wait": cost.wait_ns,
+            "held": cost.held_ns,
+            "finish": cost.done_ns,
+        }
 
     @mistake("async-waits-copy")
     def async_waits_copy(self, p: PhasesConfig) -> Answers | None:
@@ -137,20 +142,19 @@ class PhaseOrder(Problem[PhasesConfig, PhaseOrderSpace]):
     @mistake("waiting-not-blocked")
     def waiting_not_blocked(self, p: PhasesConfig) -> Answers | None:
         """A thread asleep in a call is not taken to be blocked."""
-        if not run(p).metrics["wait_ns"]:
-            return None
-        return {"wait": Fraction(0)}
+        _, cost = seen(p)
+        return {"wait": Fraction(0)} if cost.wait_ns else None
 
     @mistake("wait-copies")
     def wait_copies(self, p: PhasesConfig) -> Answers | None:
         """select, poll or epoll_wait is taken to return with the data; no other call is made."""
         if p.phase1 != "watches" or p.phase2 == "kernel":
             return None
-        names = [n for n in _happened(run(p).steps) if n not in ("recv", "returns", "wait-returns")]
-        solved = self.solve(p, run(p))
+        names, cost = seen(p)
+        kept = [n for n in names if n not in ("recv", "returns", "wait-returns")]
         return {
-            "order": _letters(p, [*names, "wait-returns"]),
-            "finish": solved["finish"] - p.call_ns,
+            "order": _letters(p, [*kept, "wait-returns"]),
+            "finish": cost.done_ns - p.call_ns,
         }
 
     @mistake("copied-when-ready")
@@ -158,18 +162,18 @@ class PhaseOrder(Problem[PhasesConfig, PhaseOrderSpace]):
         """The data are taken to be in the thread's buffer as soon as they are ready: phase 2 is left out."""
         if p.phase2 == "kernel":
             return None
-        names = [n for n in _happened(run(p).steps) if n != "copy-in-call"]
-        solved = self.solve(p, run(p))
+        names, cost = seen(p)
         return {
-            "order": _letters(p, names),
+            "order": _letters(p, [n for n in names if n != "copy-in-call"]),
             "held": Fraction(0),
-            "finish": solved["finish"] - p.copy_time_ns,
+            "finish": cost.done_ns - p.copy_time_ns,
         }
 
     @mistake("copy-held-nobody")
     def copy_held_nobody(self, p: PhasesConfig) -> Answers | None:
         """Only phase 1 is taken to hold a thread; copying in its own call is not."""
-        return {"held": Fraction(0)} if self.solve(p, run(p))["held"] else None
+        _, cost = seen(p)
+        return {"held": Fraction(0)} if cost.held_ns else None
 
     @mistake("noticed-at-once")
     def noticed_at_once(self, p: PhasesConfig) -> Answers | None:
@@ -179,16 +183,23 @@ class PhaseOrder(Problem[PhasesConfig, PhaseOrderSpace]):
         return {"finish": p.ready_ns + p.call_ns + p.copy_time_ns}
 
 
-def _happened(steps: Sequence[Step]) -> list[str]:
+@lru_cache(maxsize=1)
+def seen(p: PhasesConfig) -> tuple[tuple[str, ...], Phases]:
+    """The events in order and what they cost: all that mistakes need of a run."""
+    found = events(p)
+    return _happened(event.action for event in found), cost_of(p, found)
+
+
+def _happened(actions: Iterable[str]) -> tuple[str, ...]:
     """The events of a run in order; calls in vain count as one event, the first of them."""
-    names = dict.fromkeys(step.action.removeprefix("phase-") for step in steps)
-    return [name for name in names if name != "verdict"]
+    return tuple(name for name in dict.fromkeys(actions) if name != "verdict")
 
 
-def listing(p: PhasesConfig) -> list[str]:
+@lru_cache(maxsize=1)
+def listing(p: PhasesConfig) -> tuple[str, ...]:
     """The events in the order in which this variant lists them."""
     label = f"iomodels.phase-order {p.ready_ns} {p.copy_time_ns} {p.pause_ns}"
-    return Generator(label).shuffled(LISTED)
+    return tuple(Generator(label).shuffled(LISTED))
 
 
 def _letters(p: PhasesConfig, names: Sequence[str]) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from oslab import Answers, Choose, Figure, Generator, Grid, Int, Problem, Run, mistake
@@ -94,7 +96,7 @@ class Syscalls(Problem[IoConfig, SyscallsSpace]):
 
     def _without(self, p: IoConfig, kind: str) -> Answers | None:
         """What someone answers who leaves out one kind of call."""
-        right = _calls(count(p))
+        right = _calls(_figures(p))
         left_out = right[kind]
         if not left_out:
             return None
@@ -104,7 +106,7 @@ class Syscalls(Problem[IoConfig, SyscallsSpace]):
     @mistake("waits-only")
     def waits_only(self, p: IoConfig) -> Answers | None:
         """The reads after a wait are forgotten."""
-        right = _calls(count(p))
+        right = _calls(_figures(p))
         if not right["waits"]:
             return None
         return _completed(p, {**right, "syscalls": right["setup"] + right["waits"]})
@@ -125,7 +127,7 @@ class Syscalls(Problem[IoConfig, SyscallsSpace]):
     @mistake("wait-per-request")
     def wait_per_request(self, p: IoConfig) -> Answers | None:
         """A wait is thought to return one connection at a time."""
-        right = _calls(count(p))
+        right = _calls(_figures(p))
         if not right["waits"]:
             return None
         more = p.requests - right["waits"]
@@ -135,7 +137,7 @@ class Syscalls(Problem[IoConfig, SyscallsSpace]):
     @mistake("one-way")
     def one_way(self, p: IoConfig) -> Answers | None:
         """A call is one switch of mode."""
-        return {"mode_switches": count(p)["syscalls"]}
+        return {"mode_switches": _figures(p)["syscalls"]}
 
 
 def _calls(metrics: Mapping[str, Any]) -> dict[str, int]:
@@ -156,6 +158,12 @@ def _completed(p: IoConfig, answers: dict[str, int]) -> Answers:
 
 def _other(p: IoConfig, model: Model, trigger: Trigger | None) -> int:
     """The calls of another model under the same load."""
-    calls = count(replace(p, model=model, trigger=trigger))["syscalls"]
+    calls = _figures(replace(p, model=model, trigger=trigger))["syscalls"]
     assert isinstance(calls, int)
     return calls
+
+
+# A load under its own model, and under those it is compared with.
+@lru_cache(maxsize=4)
+def _figures(p: IoConfig) -> Mapping[str, Any]:
+    return MappingProxyType(count(p))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from oslab import (
@@ -126,6 +127,7 @@ class ByHand:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.tlb, self.cache = machine.tlb[0], machine.cache[0]
+        self.tlb_shape, self.cache_shape = self.tlb.shape, self.cache.shape
         self.pages = {page.vpn: page for page in machine.page}
 
     def rows(self, addresses: Sequence[int]) -> list[dict[str, Any]]:
@@ -144,7 +146,7 @@ class ByHand:
         if ppn is None:
             return {**row, **dict.fromkeys(DATA.columns)}
         address = self.cache_address(va, ppn * size + vpo)
-        shape = self.cache.shape
+        shape = self.cache_shape
         number, offset = divmod(address, shape.line)
         data = self.line(shape.index_of(number), shape.tag_of(number))
         return row | {
@@ -156,8 +158,7 @@ class ByHand:
         }
 
     def tlb_fields(self, vpn: int, vpo: int) -> tuple[int, int]:
-        shape = self.tlb.shape
-        return shape.index_of(vpn), shape.tag_of(vpn)
+        return self.tlb_shape.index_of(vpn), self.tlb_shape.tag_of(vpn)
 
     def tlb_entry(self, index: int, tag: int) -> int | None:
         found = (c for c in self.tlb.contents if (c.set, c.tag) == (index, tag))
@@ -180,12 +181,12 @@ class ByHand:
 
 class _IndexFromVpo(ByHand):
     def tlb_fields(self, vpn: int, vpo: int) -> tuple[int, int]:
-        return vpo % self.tlb.shape.sets, vpn
+        return vpo % self.tlb_shape.sets, vpn
 
 
 class _VpnAsTag(ByHand):
     def tlb_fields(self, vpn: int, vpo: int) -> tuple[int, int]:
-        return self.tlb.shape.index_of(vpn), vpn
+        return self.tlb_shape.index_of(vpn), vpn
 
 
 class _TlbValidIgnored(ByHand):
@@ -204,8 +205,14 @@ class _CacheByVa(ByHand):
         return va
 
 
-def _addresses(p: AccessConfig) -> list[int]:
-    return [parse_address(address) for address in p.accesses]
+def _addresses(p: AccessConfig) -> Sequence[int]:
+    return _parsed(p.accesses)
+
+
+# Each mistake asks for the same.
+@lru_cache(maxsize=1)
+def _parsed(accesses: tuple[str, ...]) -> Sequence[int]:
+    return tuple(parse_address(address) for address in accesses)
 
 
 def _rows(run: Run) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from oslab import Answers, Choose, Figure, Float, Generator, Percent, Problem, Run, Time, mistake
-from oslab_memory.hierarchy import HierarchyConfig, Level, Lookup, drawn, run
+from oslab_memory.hierarchy import HierarchyConfig, Level, Lookup, average_price, drawn, run
 
 
 @dataclass(frozen=True)
@@ -78,28 +78,28 @@ class Hierarchy(Problem[HierarchyConfig, HierarchySpace]):
     @mistake("price-unweighted")
     def plain_mean(self, p: HierarchyConfig) -> Answers | None:
         """The mean of the prices, whatever the sizes."""
-        same = tuple(replace(level, size=1) for level in p.levels)
-        return {"price": self.solve(p, run(replace(p, levels=same)))["price"]}
+        return {"price": average_price(tuple(replace(level, size=1) for level in p.levels))}
 
     @mistake("own-time-only")
     def own_time_only(self, p: HierarchyConfig) -> Answers | None:
         """An access is thought to pay only for the level where it is found."""
         if p.lookup == "at-once":
             return None
-        return self.solve(p, run(replace(p, lookup="at-once")))
+        return self.solve(p, run(replace(p, lookup="at-once"), drawing=False))
 
     @mistake("times-summed")
     def times_summed(self, p: HierarchyConfig) -> Answers | None:
         """The levels above are paid for, though all are asked at once."""
         if p.lookup == "in-turn":
             return None
-        return self.solve(p, run(replace(p, lookup="in-turn")))
+        return self.solve(p, run(replace(p, lookup="in-turn"), drawing=False))
 
     @mistake("hits-go-on")
     def hits_go_on(self, p: HierarchyConfig) -> Answers | None:
         """The hit ratio is used for what goes on to the next level."""
         swapped = tuple(replace(level, hit_ratio=1 - _hit(level)) for level in p.levels[:-1])
-        return self.solve(p, run(replace(p, levels=(*swapped, p.levels[-1]))))
+        changed = replace(p, levels=(*swapped, p.levels[-1]))
+        return self.solve(changed, run(changed, drawing=False))
 
 
 def _hit(level: Level) -> Fraction:

@@ -19,7 +19,7 @@ from oslab import (
     rows_of,
 )
 from oslab.quantities import format_size
-from oslab_memory.loop import PARTS, LoopConfig, count, machine_of, run
+from oslab_memory.loop import PARTS, LoopConfig, count, machine_of, passes, run
 
 # More would take too long to draw; each has to be simulated several times.
 MOST_ACCESSES = 700
@@ -115,7 +115,7 @@ class Loop(Problem[LoopConfig, LoopSpace]):
         return {"touches": run.steps[0].result["touches"], "passes": rows_of(run, PASSES)}
 
     def _rows(self, p: LoopConfig) -> list[dict[str, Any]]:
-        return [dict(row) for row in self.solve(p, run(p))["passes"]]
+        return [{name: found[name] for name in PARTS} for found in passes(p)]
 
     @mistake("second-pass-free")
     def second_pass_free(self, p: LoopConfig) -> Answers | None:

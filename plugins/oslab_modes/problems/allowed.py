@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from oslab import (
@@ -38,7 +39,7 @@ from oslab_modes.problems.misread import (
 )
 from oslab_modes.problems.rules import asked
 from oslab_modes.regions import Model
-from oslab_modes.simulate import RunConfig, Totals, carried_out, run
+from oslab_modes.simulate import RunConfig, Totals, outcomes, run
 
 OPERATIONS = Table(
     "n",
@@ -115,8 +116,8 @@ class Allowed(Problem[RunConfig, AllowedSpace]):
     def good(self, p: RunConfig) -> bool:
         """Nobody halts the processor while no interrupt can end it."""
         machine = Machine(p.processor)
-        for carried in carried_out(p, machine, Totals()):
-            if carried.op.verb == "hlt" and carried.done.outcome == "ok" and not machine.flag:
+        for _, each, _, done in outcomes(p, machine):
+            if each.verb == "hlt" and done.outcome == "ok" and not machine.flag:
                 return False
         return True
 
@@ -148,16 +149,16 @@ class Allowed(Problem[RunConfig, AllowedSpace]):
         self, p: RunConfig, answer: str, before: Sequence[Mapping[str, Any]]
     ) -> Mapping[str, Any] | None:
         """The outcome does not depend on earlier answers; the switches add to those before."""
-        own = 0
-        for place, carried in enumerate(carried_out(p, Machine(p.processor), Totals())):
-            if place == len(before):
-                own = carried.done.crossings
-                so_far = before[-1]["switches"] if before else 0
-                return {"outcome": carried.done.outcome, "switches": so_far + own}
-        return None
+        outcome, crossings = right(p)[len(before)]
+        so_far = before[-1]["switches"] if before else 0
+        return {"outcome": outcome, "switches": so_far + crossings}
 
     def _as_if(self, p: RunConfig, kind: type[Machine]) -> Answers:
-        return self.solve(p, run(p, kind))
+        rows, totals = [], Totals()
+        for *_, done in outcomes(p, kind(p.processor)):
+            totals.add(done)
+            rows.append({"outcome": done.outcome, "switches": totals.mode_switches})
+        return {"operations": tuple(rows), "exceptions": totals.exceptions}
 
     @mistake("address-decides-mode")
     def address_decides_mode(self, p: RunConfig) -> Answers | None:
@@ -203,6 +204,14 @@ class Allowed(Problem[RunConfig, AllowedSpace]):
     def ports_by_cpl(self, p: RunConfig) -> Answers | None:
         """IN and OUT need CPL 0."""
         return self._as_if(p, PortsByCpl)
+
+
+@lru_cache(maxsize=1)
+def right(p: RunConfig) -> tuple[tuple[str, int], ...]:
+    """Outcome and crossings of each operation, for `follow`: it is asked once for each wrong row of one
+    variant."""
+    found = outcomes(p, Machine(p.processor))
+    return tuple((done.outcome, done.crossings) for *_, done in found)
 
 
 def config(processor: Processor, ops: Sequence[Op]) -> RunConfig:

@@ -17,7 +17,6 @@ from oslab import (
     Problem,
     Run,
     Time,
-    Value,
     mistake,
 )
 from oslab.quantities import format_time
@@ -33,7 +32,7 @@ from oslab_modes.problems.misread import (
     VdsoEnters,
 )
 from oslab_modes.problems.rules import asked
-from oslab_modes.simulate import RunConfig, count, run
+from oslab_modes.simulate import RunConfig, run, tally
 
 CALLS = ("read", "write", "sendto", "recvfrom", "fsync", "openat", "fstat")
 FUNCTIONS = ("strlen", "memcpy", "qsort", "malloc", "strtol")
@@ -108,7 +107,7 @@ class CountSwitches(Problem[RunConfig, CountSpace]):
 
     def _as_if(self, p: RunConfig, kind: type[Machine], *names: str) -> Answers | None:
         """The figures `names` as another machine counts them; None if it counts the same."""
-        wrong, right = count(p, kind), counted(p)
+        wrong, right = tally(p, kind), counted(p)
         if all(wrong[name] == right[name] for name in names):
             return None
         return {name: wrong[name] for name in names}
@@ -137,7 +136,6 @@ class CountSwitches(Problem[RunConfig, CountSpace]):
     def waits_once(self, p: RunConfig) -> Answers | None:
         """A wait is one context switch."""
         switches = counted(p)["context_switches"]
-        assert isinstance(switches, int)
         return {"context_switches": (switches + 1) // 2} if switches > 1 else None
 
     @mistake("every-call-returns")
@@ -159,7 +157,7 @@ class CountSwitches(Problem[RunConfig, CountSpace]):
         ops = tuple(each for each in p.ops if each.verb != "pagefault")
         if len(ops) == len(p.ops):
             return None
-        return {"mode_switches": count(replace(p, ops=ops))["mode_switches"]}
+        return {"mode_switches": tally(replace(p, ops=ops))["mode_switches"]}
 
     @mistake("no-sigreturn")
     def no_sigreturn(self, p: RunConfig) -> Answers | None:
@@ -206,6 +204,6 @@ def _piece(rng: Generator, kind: str, space: CountSpace) -> list[Op]:
 
 
 @lru_cache(maxsize=1)
-def counted(p: RunConfig) -> Mapping[str, Value]:
-    """The right figures: each mistake asks for them."""
-    return count(p)
+def counted(p: RunConfig) -> Mapping[str, int]:
+    """The right counts: each mistake asks for them."""
+    return tally(p)

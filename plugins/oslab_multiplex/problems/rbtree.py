@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from oslab import (
@@ -30,7 +31,7 @@ from oslab_multiplex.problems.rbtree_misread import (
 )
 from oslab_multiplex.redblack import RedBlack
 from oslab_multiplex.structures.searchtree import SearchTree
-from oslab_multiplex.tree import Coloured, TreeConfig, count, drawn, planted, preorder, run
+from oslab_multiplex.tree import Coloured, TreeConfig, count, drawn, planted, preorder, run, turned
 
 TRIES = 12
 
@@ -126,10 +127,10 @@ class RBTree(Problem[TreeConfig, RBTreeSpace]):
         verb, key = verbs[done]
         tree: SearchTree | None = None
         if before:
-            right = self.solve(p, run(p))["operations"][done - 1]["tree"]
+            key_tree = right(p)[done - 1]
             tree = from_preorder(before[-1]["tree"] or ())
-            if tree is None or _keys(preorder(tree)) != _keys(right):
-                tree = from_preorder(right)
+            if tree is None or _keys(preorder(tree)) != _keys(key_tree):
+                tree = from_preorder(key_tree)
         else:
             tree = planted(p, "red-black")
         tree = tree or RedBlack()
@@ -141,7 +142,7 @@ class RBTree(Problem[TreeConfig, RBTreeSpace]):
         return {"rotations": tree.rotations, "tree": preorder(tree)}
 
     def _as_if(self, p: TreeConfig, kind: type[SearchTree]) -> Answers:
-        return self.solve(p, run(p, instead(kind)))
+        return _answers(p, instead(kind)(planted(p, "red-black")))
 
     @mistake("unbalanced")
     def unbalanced(self, p: TreeConfig) -> Answers | None:
@@ -166,15 +167,32 @@ class RBTree(Problem[TreeConfig, RBTreeSpace]):
     @mistake("double-is-one")
     def double_is_one(self, p: TreeConfig) -> Answers | None:
         """The tree is right, but a double rotation is counted as one."""
-        whole, half = run(p), run(replace(p, double=1))
-        same = whole.metrics["rotations"] == half.metrics["rotations"]
-        return None if same else self.solve(p, half)
+        half = _answers(replace(p, double=1), planted(p, "red-black"))
+        return None if half["rotations"] == _rotations(p) else half
 
 
 def _rotations(p: TreeConfig) -> int:
     found = count(p)["rotations"]
     assert isinstance(found, int)
     return found
+
+
+def _answers(p: TreeConfig, tree: SearchTree) -> Answers:
+    """What happens to this tree, without a run."""
+    rows = tuple({"rotations": n, "tree": preorder(tree)} for n in turned(p, tree))
+    return {
+        "operations": rows,
+        "rotations": sum(row["rotations"] for row in rows),
+        "height": tree.levels(),
+        "tree": preorder(tree),
+    }
+
+
+@lru_cache(maxsize=1)
+def right(p: TreeConfig) -> tuple[tuple[str, ...], ...]:
+    """The tree after each operation, for `follow`: it is asked once for each wrong row of one variant."""
+    tree = planted(p, "red-black")
+    return tuple(preorder(tree) for _ in turned(p, tree))
 
 
 def _keys(nodes: Sequence[str]) -> list[int]:

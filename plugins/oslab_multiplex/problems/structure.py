@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Literal
 
 from oslab import (
     Answers,
@@ -33,6 +34,10 @@ from oslab_multiplex.structure import (
 from oslab_multiplex.structures.array import SortedArray
 from oslab_multiplex.structures.keys import Key
 from oslab_multiplex.structures.linked import LinkedList
+
+COUNTS = Table(
+    label="structure", columns={"comparisons": Int(), "moves": Int()}, action="structure"
+)
 
 
 @dataclass(frozen=True)
@@ -84,11 +89,7 @@ class Structure(Problem[StructureConfig, StructureSpace]):
     space = StructureSpace
     required = ("found-not-counted", "all-halve")
     answers = {
-        "counts": Table(
-            label="structure",
-            columns={"comparisons": Int(), "moves": Int()},
-            action="structure",
-        ),
+        "counts": COUNTS,
     }
 
     def draw(self, rng: Generator, space: StructureSpace) -> StructureConfig:
@@ -126,24 +127,27 @@ class Structure(Problem[StructureConfig, StructureSpace]):
         return run(p)
 
     def solve(self, p: StructureConfig, run: Run) -> Answers:
-        table = self.answers["counts"]
-        assert isinstance(table, Table)
-        return {"counts": rows_of(run, table)}
+        return {"counts": rows_of(run, COUNTS)}
 
     def _compared(self, p: StructureConfig, changed: Callable[[int], int]) -> Answers:
         """The key with other numbers of comparisons."""
-        rows = self.solve(p, run(p))["counts"]
+        rows = right(p)
         return {"counts": [{**row, "comparisons": changed(row["comparisons"])} for row in rows]}
 
-    def _as_if(self, p: StructureConfig, makers: Makers) -> Answers | None:
-        if not set(makers) & set(p.structures):
+    def _as_if(
+        self, p: StructureConfig, name: Name, kind: type[AVL | LinkedList | SortedArray]
+    ) -> Answers | None:
+        """The key with another structure in the place of one."""
+        if name not in p.structures:
             return None
-        return self.solve(p, run(p, {**MAKERS, **makers}))
+        [other] = _rows(replace(p, structures=(name,)), {name: lambda order: kind()})
+        pairs = zip(p.structures, right(p), strict=True)
+        return {"counts": [other if each == name else row for each, row in pairs]}
 
     @mistake("tree-balanced")
     def tree_balanced(self, p: StructureConfig) -> Answers | None:
         """The plain tree is taken to be level."""
-        return self._as_if(p, {"plain-tree": lambda order: LevelTree()})
+        return self._as_if(p, "plain-tree", LevelTree)
 
     @mistake("found-not-counted")
     def found_not_counted(self, p: StructureConfig) -> Answers | None:
@@ -154,19 +158,28 @@ class Structure(Problem[StructureConfig, StructureSpace]):
     @mistake("all-halve")
     def all_halve(self, p: StructureConfig) -> Answers | None:
         """Every structure is searched like the sorted array."""
-        array = StructureConfig(("sorted-array",), p.order, p.before, p.ops)
-        [row] = self.solve(array, run(array))["counts"]
+        [row] = _rows(replace(p, structures=("sorted-array",)))
         return self._compared(p, lambda _: row["comparisons"])
 
     @mistake("add-is-free")
     def add_is_free(self, p: StructureConfig) -> Answers | None:
         """The list takes keys without being searched."""
-        return self._as_if(p, {"list": lambda order: UnseenAdd()})
+        return self._as_if(p, "list", UnseenAdd)
 
     @mistake("array-free")
     def array_free(self, p: StructureConfig) -> Answers | None:
         """The entries of the sorted array stay where they are."""
-        return self._as_if(p, {"sorted-array": lambda order: NothingMoves()})
+        return self._as_if(p, "sorted-array", NothingMoves)
+
+
+def _rows(p: StructureConfig, makers: Makers = MAKERS) -> tuple[Mapping[str, Any], ...]:
+    return tuple(rows_of(run(p, makers), COUNTS))
+
+
+@lru_cache(maxsize=1)
+def right(p: StructureConfig) -> tuple[Mapping[str, Any], ...]:
+    """The right rows: each mistake asks for them."""
+    return _rows(p)
 
 
 def _operation(verb: Verb, key: int) -> Operation:

@@ -21,7 +21,7 @@ from oslab import (
     mistake,
 )
 from oslab_nio.buffer import Buffer, Kind, Thrown
-from oslab_nio.buffers import OUTCOMES, BuffersConfig, program_for, run
+from oslab_nio.buffers import OUTCOMES, BuffersConfig, Totals, carried_out, program_for, run
 from oslab_nio.bufferscript import DEFAULT, BufferOp, Declared, Verb
 from oslab_nio.problems.rules import with_rules
 from oslab_nio.script import listing
@@ -198,7 +198,13 @@ class BufferState(Problem[BuffersConfig, BufferSpace]):
         return {"position": b.position, "limit": b.limit, "thrown": done.thrown}
 
     def _as_if(self, p: BuffersConfig, kind: type[Buffer]) -> Answers:
-        return self.solve(p, run(p, kind))
+        program, totals = program_for(p, kind), Totals()
+        b = program.buffers[DEFAULT]
+        rows = [
+            {"position": b.position, "limit": b.limit, "thrown": done.thrown}
+            for _, _, done in carried_out(program, p, totals)
+        ]
+        return {"states": rows, "read": totals.got}
 
     @mistake("no-flip")
     def no_flip(self, p: BuffersConfig) -> Answers | None:

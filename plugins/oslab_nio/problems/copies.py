@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from oslab import (
@@ -21,8 +21,17 @@ from oslab import (
     mistake,
 )
 from oslab_nio.buffer import Buffer, Kind
-from oslab_nio.buffers import BuffersConfig, Done, Program, program_for, run
-from oslab_nio.bufferscript import BufferOp, Declared
+from oslab_nio.buffers import (
+    BuffersConfig,
+    Done,
+    Program,
+    Totals,
+    carried_out,
+    metrics,
+    program_for,
+    run,
+)
+from oslab_nio.bufferscript import BufferOp, Declared, Verb
 from oslab_nio.problems.bufferstate import op
 from oslab_nio.problems.rules import with_rules
 from oslab_nio.script import listing
@@ -136,7 +145,10 @@ class Copies(Problem[BuffersConfig, CopiesSpace]):
         return {"io": rows, "cpu_bytes": sum(row["cpu_bytes"] for row in rows)}
 
     def _as_if(self, p: BuffersConfig, program: type[Program]) -> Answers:
-        return self.solve(p, run(p, program=program))
+        started, totals = program_for(p, program=program), Totals()
+        rows = [_row(done) for _, _, done in carried_out(started, p, totals)]
+        found = metrics(p, started, totals)
+        return self._summed(p, rows) | {"direct_bytes": found["direct_bytes"]}
 
     @mistake("heap-no-temp")
     def heap_no_temp(self, p: BuffersConfig) -> Answers | None:
@@ -147,22 +159,22 @@ class Copies(Problem[BuffersConfig, CopiesSpace]):
     def direct_is_zero(self, p: BuffersConfig) -> Answers | None:
         """I/O on direct buffers copies nothing."""
         rows = [
-            {
-                "cpu_bytes": 0 if step.given["kind"] == "direct" else step.result["cpu_bytes"],
-                "syscalls": step.result["syscalls"],
-            }
-            for step in run(p).steps
+            _row(replace(done, cpu_bytes=0) if kind == "direct" else done)
+            for kind, _, done in _told(p)
         ]
         return self._summed(p, rows)
 
     @mistake("mapped-calls-read")
     def mapped_calls_read(self, p: BuffersConfig) -> Answers | None:
         """get on a mapped buffer is a read, which copies."""
-        rows = []
-        for step in run(p).steps:
-            got = step.given["kind"] == "mapped" and step.given["verb"] == "get"
-            copied = step.result["moved"] if got else step.result["cpu_bytes"]
-            rows.append({"cpu_bytes": copied, "syscalls": int(got) or step.result["syscalls"]})
+        rows = [
+            _row(
+                replace(done, cpu_bytes=done.moved, syscalls=1)
+                if (kind, verb) == ("mapped", "get")
+                else done
+            )
+            for kind, verb, done in _told(p)
+        ]
         return self._summed(p, rows)
 
     @mistake("temp-only-moved")
@@ -174,6 +186,17 @@ class Copies(Problem[BuffersConfig, CopiesSpace]):
     def empty_calls(self, p: BuffersConfig) -> Answers | None:
         """Reads and writes of nothing call the kernel."""
         return self._as_if(p, EmptyCalls)
+
+
+def _told(p: BuffersConfig) -> Iterator[tuple[Kind, Verb, Done]]:
+    """Of each operation the kind of its buffer's memory, what it is, and what it did."""
+    kinds = {declared.name: declared.kind for declared in p.buffers}
+    for _, each, done in carried_out(program_for(p), p, Totals()):
+        yield kinds[each.buffer], each.verb, done
+
+
+def _row(done: Done) -> Mapping[str, int]:
+    return {"cpu_bytes": done.cpu_bytes, "syscalls": done.syscalls}
 
 
 def _turn(rng: Generator, b: Buffer, name: str) -> list[BufferOp]:

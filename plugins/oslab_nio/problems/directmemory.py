@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from oslab import (
@@ -21,7 +22,7 @@ from oslab import (
 )
 from oslab.quantities import format_size
 from oslab_nio.directmemory import ARENA, OUTCOMES, Buffer, Done, Failed, Machine, MemoryConfig
-from oslab_nio.memory import run
+from oslab_nio.memory import Totals, carried_out, run
 from oslab_nio.memoryscript import MemoryOp, Verb
 from oslab_nio.script import listing
 
@@ -159,9 +160,8 @@ class DirectMemory(Problem[MemoryConfig, MemorySpace]):
 
     def good(self, p: MemoryConfig) -> bool:
         """An OutOfMemoryError at most twice, few rows alike, and an allocation that a collection saves."""
-        steps = run(p).steps
-        rows = [(s.result["outcome"], s.result["direct_capacity"]) for s in steps]
-        failed = [s.result["outcome"] for s in steps].count("OutOfMemoryError")
+        rows = [tuple(row.values()) for row in played(p, Machine)["ops"]]
+        failed = [outcome for outcome, _ in rows].count("OutOfMemoryError")
         return failed <= 2 and 3 * max(map(rows.count, rows)) <= len(rows)
 
     def present(self, p: MemoryConfig) -> Mapping[str, Figure]:
@@ -190,52 +190,63 @@ class DirectMemory(Problem[MemoryConfig, MemorySpace]):
         self, p: MemoryConfig, answer: str, before: Sequence[Mapping[str, Any]]
     ) -> Mapping[str, Any] | None:
         """What the operation adds or frees, from where the row before stood."""
-        key: Sequence[Mapping[str, Any]] = self.solve(p, run(p))["ops"]
-        row, n = key[len(before)], len(before)
-        if not n:
-            return row
-        capacity = (
-            before[-1]["direct_capacity"] + row["direct_capacity"] - key[n - 1]["direct_capacity"]
-        )
-        return {**row, "direct_capacity": max(0, capacity)}
-
-    def _as_if(self, p: MemoryConfig, kind: type[Machine]) -> Answers:
-        return self.solve(p, run(p, kind))
+        n = len(before)
+        outcome, capacity = right(p)[n]
+        if n:
+            _, earlier = right(p)[n - 1]
+            capacity = max(0, before[-1]["direct_capacity"] + capacity - earlier)
+        return {"outcome": outcome, "direct_capacity": capacity}
 
     @mistake("freed-at-null")
     def freed_at_null(self, p: MemoryConfig) -> Answers | None:
         """The last reference frees."""
-        return self._as_if(p, FreedAtNull)
+        return played(p, FreedAtNull)
 
     @mistake("xmx-limits")
     def xmx_limits(self, p: MemoryConfig) -> Answers | None:
         """-Xmx bounds direct memory."""
-        return self._as_if(p, XmxLimits)
+        return played(p, XmxLimits)
 
     @mistake("padding-limits")
     def padding_limits(self, p: MemoryConfig) -> Answers | None:
         """The limit bounds what is taken."""
-        return self._as_if(p, PaddingLimits)
+        return played(p, PaddingLimits)
 
     @mistake("view-frees")
     def view_frees(self, p: MemoryConfig) -> Answers | None:
         """A slice does not keep its buffer."""
-        return self._as_if(p, ViewFrees)
+        return played(p, ViewFrees)
 
     @mistake("no-retry")
     def no_retry(self, p: MemoryConfig) -> Answers | None:
         """OutOfMemoryError without a collection."""
-        return self._as_if(p, NoRetry)
+        return played(p, NoRetry)
 
     @mistake("old-value-first")
     def old_value_first(self, p: MemoryConfig) -> Answers | None:
         """The old buffer is unreachable while the new one is allocated."""
-        return self._as_if(p, OldValueFirst)
+        return played(p, OldValueFirst)
 
     @mistake("arena-collected")
     def arena_collected(self, p: MemoryConfig) -> Answers | None:
         """The collector frees what is in an arena."""
-        return self._as_if(p, ArenaCollected) if p.jdk >= ARENA else None
+        return played(p, ArenaCollected) if p.jdk >= ARENA else None
+
+
+def played(p: MemoryConfig, kind: type[Machine]) -> Answers:
+    """The answers of a machine; `run` tells more."""
+    machine, totals = kind(p), Totals()
+    rows = [
+        {"outcome": done.outcome, "direct_capacity": machine.direct_capacity}
+        for _, _, done in carried_out(machine, p, totals)
+    ]
+    return {"ops": rows, "direct_bytes": machine.direct_bytes, "peak": totals.peak}
+
+
+@lru_cache(maxsize=1)
+def right(p: MemoryConfig) -> tuple[tuple[str, int], ...]:
+    """Outcome and capacity after each operation, for `follow`: it is asked once for each wrong row."""
+    return tuple((row["outcome"], row["direct_capacity"]) for row in played(p, Machine)["ops"])
 
 
 def _next(

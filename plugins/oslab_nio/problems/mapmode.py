@@ -16,12 +16,11 @@ from oslab import (
     OrNone,
     Problem,
     Run,
-    Step,
     Table,
     mistake,
 )
 from oslab_nio.mappedfile import CLOSED, OUTCOMES, Done, MapConfig, Mapped, Program
-from oslab_nio.mapping import run
+from oslab_nio.mapping import outcomes, run
 from oslab_nio.mapscript import MapOp, Mode, Opened, map_op, on_mapping
 from oslab_nio.problems.rules import with_rules
 from oslab_nio.script import listing
@@ -170,7 +169,7 @@ class MapMode(Problem[MapConfig, MapModeSpace]):
 
     def good(self, p: MapConfig) -> bool:
         """Few rows are alike, and the first map works, so that there is a buffer."""
-        rows = [tuple(row.values()) for row in _rows(run(p))]
+        rows = [tuple(row.values()) for row in _rows(p)]
         return rows[0][0] == "ok" and 3 * max(map(rows.count, rows)) <= len(rows)
 
     def present(self, p: MapConfig) -> Mapping[str, Figure]:
@@ -188,10 +187,16 @@ class MapMode(Problem[MapConfig, MapModeSpace]):
         return with_rules(run(p), ("granularity", "file_holds", "force_saves", "no_buffer"))
 
     def solve(self, p: MapConfig, run: Run) -> Answers:
-        return {"ops": _rows(run)}
+        return {
+            "ops": [
+                _row(step.given["verb"], step.result["outcome"], step.result.get("value"))
+                for step in run.steps
+                if step.action == "mapping"
+            ]
+        }
 
     def _as_if(self, p: MapConfig, kind: type[Program]) -> Answers:
-        return self.solve(p, run(p, kind))
+        return {"ops": _rows(p, kind)}
 
     @mistake("private-hits-file")
     def private_hits_file(self, p: MapConfig) -> Answers | None:
@@ -226,10 +231,9 @@ class MapMode(Problem[MapConfig, MapModeSpace]):
     @mistake("shared-needs-force")
     def shared_needs_force(self, p: MapConfig) -> Answers | None:
         """Others see what was put only after force."""
-        key = _rows(run(p))
         rows, waiting = [], set[int]()
         position, mode = 0, ""
-        for op, row in zip(p.ops, key, strict=True):
+        for op, row in zip(p.ops, _rows(p), strict=True):
             if op.verb == "map" and row["outcome"] == "ok":
                 position, mode = op.position, op.mode
             value = row["value"]
@@ -245,10 +249,10 @@ class MapMode(Problem[MapConfig, MapModeSpace]):
         return {"ops": rows}
 
 
-def _rows(run: Run) -> list[Mapping[str, object]]:
-    return [_row(step) for step in run.steps if step.action == "mapping"]
+def _rows(p: MapConfig, kind: type[Program] = Program) -> list[Mapping[str, object]]:
+    found = zip(p.ops, outcomes(p, kind), strict=True)
+    return [_row(op.verb, done.outcome, done.value) for op, done in found]
 
 
-def _row(step: Step) -> Mapping[str, object]:
-    shown = step.given["verb"] in SHOWN
-    return {"outcome": step.result["outcome"], "value": step.result.get("value") if shown else None}
+def _row(verb: str, outcome: str, value: int | None) -> Mapping[str, object]:
+    return {"outcome": outcome, "value": value if verb in SHOWN else None}

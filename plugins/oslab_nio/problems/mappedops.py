@@ -20,7 +20,7 @@ from oslab import (
     mistake,
 )
 from oslab_nio.mappedfile import CALLS, Done, MapConfig, Mapped, Program
-from oslab_nio.mapping import run
+from oslab_nio.mapping import outcomes, run
 from oslab_nio.mapscript import MapOp, Mode, map_op, on_mapping
 from oslab_nio.problems.rules import with_rules
 from oslab_nio.script import listing
@@ -144,8 +144,7 @@ class MappedOps(Problem[MapConfig, MappedOpsSpace]):
 
     def good(self, p: MapConfig) -> bool:
         """No row too often; a force of less than all changed pages."""
-        whole = run(p)
-        rows = [tuple(row.values()) for row in _rows(whole)]
+        rows = [tuple(row.values()) for row in _rows(p)]
         return 3 * max(map(rows.count, rows)) <= len(rows)
 
     def present(self, p: MapConfig) -> Mapping[str, Figure]:
@@ -166,10 +165,16 @@ class MappedOps(Problem[MapConfig, MappedOpsSpace]):
         return with_rules(run(p), ("granularity", "force_saves", "resident"))
 
     def solve(self, p: MapConfig, run: Run) -> Answers:
-        return {"ops": _rows(run)}
+        return {
+            "ops": [
+                {**NO_CALL, **{c: step.result[c] for c in NO_CALL if c in step.result}}
+                for step in run.steps
+                if step.action == "mapping"
+            ]
+        }
 
     def _as_if(self, p: MapConfig, kind: type[Program]) -> Answers:
-        return self.solve(p, run(p, kind))
+        return {"ops": _rows(p, kind)}
 
     @mistake("page-position-forgotten")
     def page_position_forgotten(self, p: MapConfig) -> Answers | None:
@@ -189,7 +194,7 @@ class MappedOps(Problem[MapConfig, MappedOpsSpace]):
     @mistake("loaded-by-map")
     def loaded_by_map(self, p: MapConfig) -> Answers | None:
         """What is mapped is resident."""
-        whole = _rows(run(p))
+        whole = _rows(p)
         return {
             "ops": [
                 {**row, "pages": whole[0]["pages"]} if op.verb == "isLoaded" else row
@@ -203,14 +208,13 @@ class MappedOps(Problem[MapConfig, MappedOpsSpace]):
         return {
             "ops": [
                 {"call": "madvise", "length": 1, "pages": 1} if op.verb in ("put", "get") else row
-                for op, row in zip(p.ops, _rows(run(p)), strict=True)
+                for op, row in zip(p.ops, _rows(p), strict=True)
             ]
         }
 
 
-def _rows(run: Run) -> list[Mapping[str, Any]]:
+def _rows(p: MapConfig, kind: type[Program] = Program) -> list[Mapping[str, Any]]:
     return [
-        {**NO_CALL, **{c: step.result[c] for c in NO_CALL if c in step.result}}
-        for step in run.steps
-        if step.action == "mapping"
+        {"call": done.call, "length": done.length, "pages": done.pages}
+        for done in outcomes(p, kind)
     ]

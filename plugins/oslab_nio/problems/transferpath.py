@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from oslab import (
     Answers,
+    AnswerType,
     Choice,
     Choose,
     Figure,
@@ -32,9 +34,12 @@ from oslab_nio.channel import (
     Support,
     TransferConfig,
 )
-from oslab_nio.transfer import run
+from oslab_nio.transfer import Totals, calls, metrics, run
 
 KIB, MIB = 2**10, 2**20
+COLUMNS: Mapping[str, AnswerType] = {
+    "path": Choice(*PATHS), "transferred": Int(), "syscalls": Int()
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ class TransferPath(Problem[TransferConfig, TransferSpace]):
         "calls": Table(
             label="n",
             given=("operation",),
-            columns={"path": Choice(*PATHS), "transferred": Int(), "syscalls": Int()},
+            columns=COLUMNS,
             action="call",
         ),
         "number": Int(),
@@ -152,7 +157,7 @@ class TransferPath(Problem[TransferConfig, TransferSpace]):
 
     def good(self, p: TransferConfig) -> bool:
         """Few rows are alike."""
-        rows = [(row["path"], row["transferred"], row["syscalls"]) for row in _rows(run(p))]
+        rows = [tuple(_row(made.moved).values()) for made in calls(p)]
         return p.until_done or 2 * max(map(rows.count, rows)) <= len(rows)
 
     def present(self, p: TransferConfig) -> Mapping[str, Figure]:
@@ -180,9 +185,14 @@ class TransferPath(Problem[TransferConfig, TransferSpace]):
         return run(p)
 
     def solve(self, p: TransferConfig, run: Run) -> Answers:
-        m = run.metrics
+        rows = [{c: s.result[c] for c in COLUMNS} for s in run.steps if s.action == "call"]
+        return self._answers(p, rows, run.metrics)
+
+    def _answers(
+        self, p: TransferConfig, rows: Sequence[Mapping[str, Any]], m: Mapping[str, Any]
+    ) -> Answers:
         return {
-            "calls": [] if p.until_done else _rows(run),
+            "calls": [] if p.until_done else rows,
             "number": m["calls"],
             "last": m["last"],
             "syscalls": m["syscalls"],
@@ -190,7 +200,11 @@ class TransferPath(Problem[TransferConfig, TransferSpace]):
         }
 
     def _as_if(self, p: TransferConfig, kind: type[Process]) -> Answers:
-        return self.solve(p, run(p, kind))
+        rows, totals = [], Totals()
+        for made in calls(p, kind):
+            rows.append(_row(made.moved))
+            totals.add(made.moved)
+        return self._answers(p, rows, metrics(totals))
 
     @mistake("always-sendfile")
     def always_sendfile(self, p: TransferConfig) -> Answers | None:
@@ -230,12 +244,8 @@ class TransferPath(Problem[TransferConfig, TransferSpace]):
         return self._as_if(replace(p, jdk=17), Process)
 
 
-def _rows(run: Run) -> list[Mapping[str, object]]:
-    return [
-        {c: step.result[c] for c in ("path", "transferred", "syscalls")}
-        for step in run.steps
-        if step.action == "call"
-    ]
+def _row(moved: Moved) -> Mapping[str, Any]:
+    return {column: getattr(moved, column) for column in COLUMNS}
 
 
 def _request(rng: Generator, words: str) -> Request:

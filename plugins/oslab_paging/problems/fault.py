@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from oslab import (
@@ -102,41 +103,29 @@ class FaultSteps(Problem[FaultConfig, FaultStepsSpace]):
         return run(p)
 
     def solve(self, p: FaultConfig, run: Run) -> Answers:
-        names: list[str] = []
-        for step in run.steps:
-            if step.action in STEPS and step.action not in names:
-                names.append(step.action)
+        names = _listed(run)
         chosen = [s.result for s in run.steps if s.action in ("take-free", "choose-victim")]
         orders = [names]
         if "write-back" in names:
             # The victim's page is written and its entry cleared in either order.
             orders.append(moved(names, "write-back", before="unmap-victim"))
-        metrics: Any = run.metrics
         return {
             "order": Accept(*(_letters(p, order) for order in orders)),
             "frame": chosen[0]["frame"],
             "victim": chosen[0].get("victim"),
-            "disk": metrics["disk_reads"] + metrics["disk_writes"],
+            "disk": _disk(run),
         }
-
-    def _steps(self, p: FaultConfig) -> list[str]:
-        """The right steps by name, in the order of the run."""
-        names = dict(zip(LETTERS, listing(p), strict=True))
-        return [names[letter] for letter in self.solve(p, run(p))["order"].values[0]]
-
-    def _key(self, p: FaultConfig) -> dict[str, Any]:
-        return dict(self.solve(p, run(p)))
 
     @mistake("no-restart")
     def no_restart(self, p: FaultConfig) -> Answers | None:
         """The kernel is thought to hand over the data; the instruction is not executed again."""
-        names = [name for name in self._steps(p) if name != "restart"]
+        names = [name for name in _listed(right(p)) if name != "restart"]
         return {"order": _letters(p, names)}
 
     @mistake("pte-first")
     def entry_before_page(self, p: FaultConfig) -> Answers | None:
         """The entry says "present" before the page is there."""
-        names = self._steps(p)
+        names = _listed(right(p))
         filling = "read-page" if "read-page" in names else "zero-fill"
         return {"order": _letters(p, moved(names, "update-pte", before=filling))}
 
@@ -147,38 +136,38 @@ class FaultSteps(Problem[FaultConfig, FaultStepsSpace]):
             return None
         oldest = p.resident[0]
         gone = ["choose-victim", "unmap-victim"] + ["write-back"] * oldest.dirty
-        names = self._steps(p)
+        names = _listed(right(p))
         place = names.index("take-free")
         names[place : place + 1] = gone
         return {
             "order": _letters(p, names),
             "frame": oldest.frame,
             "victim": oldest.vpn,
-            "disk": self._key(p)["disk"] + oldest.dirty,
+            "disk": _disk(right(p)) + oldest.dirty,
         }
 
     @mistake("always-write")
     def always_write(self, p: FaultConfig) -> Answers | None:
         """A clean victim is written back."""
-        names = self._steps(p)
+        names = _listed(right(p))
         if "choose-victim" not in names or "write-back" in names:
             return None
         names.insert(names.index("unmap-victim") + 1, "write-back")
-        return {"order": _letters(p, names), "disk": self._key(p)["disk"] + 1}
+        return {"order": _letters(p, names), "disk": _disk(right(p)) + 1}
 
     @mistake("never-write")
     def never_write(self, p: FaultConfig) -> Answers | None:
         """A dirty victim is dropped like a clean one."""
-        names = self._steps(p)
+        names = _listed(right(p))
         if "write-back" not in names:
             return None
         names.remove("write-back")
-        return {"order": _letters(p, names), "disk": self._key(p)["disk"] - 1}
+        return {"order": _letters(p, names), "disk": _disk(right(p)) - 1}
 
     @mistake("written-late")
     def written_late(self, p: FaultConfig) -> Answers | None:
         """The victim is saved only after its frame was overwritten."""
-        names = self._steps(p)
+        names = _listed(right(p))
         if "write-back" not in names:
             return None
         return {"order": _letters(p, moved(names, "write-back", before="update-pte"))}
@@ -186,18 +175,35 @@ class FaultSteps(Problem[FaultConfig, FaultStepsSpace]):
     @mistake("zero-fill-reads")
     def zero_fill_reads(self, p: FaultConfig) -> Answers | None:
         """A page used for the first time is read from disk though it is all zeros."""
-        names = self._steps(p)
+        names = _listed(right(p))
         if "zero-fill" not in names:
             return None
         names[names.index("zero-fill")] = "read-page"
-        return {"order": _letters(p, names), "disk": self._key(p)["disk"] + 1}
+        return {"order": _letters(p, names), "disk": _disk(right(p)) + 1}
 
 
-def listing(p: FaultConfig) -> list[str]:
+@lru_cache(maxsize=1)
+def right(p: FaultConfig) -> Run:
+    """The run of one variant, in which each mistake gets a step or two wrong."""
+    return run(p)
+
+
+def _listed(run: Run) -> list[str]:
+    """The steps of a run that are listed, in order; what is done again stands once."""
+    return list(dict.fromkeys(step.action for step in run.steps if step.action in STEPS))
+
+
+def _disk(run: Run) -> int:
+    metrics: Any = run.metrics
+    return int(metrics["disk_reads"] + metrics["disk_writes"])
+
+
+@lru_cache(maxsize=1)
+def listing(p: FaultConfig) -> tuple[str, ...]:
     """The steps in the order in which this variant lists them."""
     frames = [page.frame for page in p.resident]
     label = f"paging.fault-steps {p.uses[0].va} {' '.join(map(str, (*frames, *p.free)))}"
-    return Generator(label).shuffled(STEPS)
+    return tuple(Generator(label).shuffled(STEPS))
 
 
 def _letters(p: FaultConfig, names: Sequence[str]) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from oslab.quantities import format_address
 from oslab_paging.entry import Entry
 from oslab_paging.entryformats import entry_format
 from oslab_paging.problems.translate import one_reason
-from oslab_paging.pte import PteAccess, PteConfig, flag_names, run
+from oslab_paging.pte import PteAccess, PteConfig, flag_names, readings, run
 from oslab_paging.rights import Access, Mode, Outcome
 
 OUTCOMES: tuple[Outcome, ...] = ("hit", "not-present", "read-only", "kernel-only", "no-execute")
@@ -141,21 +141,20 @@ class Pte(Problem[PteConfig, PteSpace]):
         """U/S = 1 is read as: the kernel's alone."""
         flip = 1 << entry_format(p.format).bits["user"]
         entries = tuple(PteAccess(e.raw ^ flip, e.access, e.mode) for e in p.entries)
-        return self.solve(p, run(PteConfig(entries, p.format, p.wp)))
+        return {"entries": tuple(readings(PteConfig(entries, p.format, p.wp)))}
 
     @mistake("absent-decoded")
     def absent_decoded(self, p: PteConfig) -> Answers | None:
         """An entry with P = 0 is read like any other."""
         entries = tuple(PteAccess(e.raw | 1, e.access, e.mode) for e in p.entries)
-        return self.solve(p, run(PteConfig(entries, p.format, p.wp)))
+        return {"entries": tuple(readings(PteConfig(entries, p.format, p.wp)))}
 
     def with_ppn(self, p: PteConfig, ppn: Callable[[Entry], int]) -> Answers:
         """The key, but for another reading of the frame number where the page is present."""
         form = entry_format(p.format)
-        rows = self.solve(p, run(p))["entries"]
         return {
             "entries": [
                 {**row, "ppn": ppn(form.decode(e.raw)) if row["ppn"] is not None else None}
-                for row, e in zip(rows, p.entries, strict=True)
+                for row, e in zip(readings(p), p.entries, strict=True)
             ]
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from oslab import (
@@ -117,13 +117,12 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
         """The row that follows from the victims a student chose; an impossible one is the key's."""
         if p.policy in NO_FOLLOWING:
             return None
-        pages, writes = parse_references(p.references)
+        pages, writes = parsed(p.references)
         frames = Frames(p.frames)
         policy = Following(policy_for(p, frames, pages), frames)
-        key = self.solve(p, right(p))["steps"]
-        for n, row in enumerate(before):
-            policy.wanted = (row["victim"], key[n]["victim"])
-            reference(frames, policy, pages[n], writes[n])
+        for row, page, write, victim in zip(before, pages, writes, right(p), strict=False):
+            policy.wanted = (row["victim"], victim)
+            reference(frames, policy, page, write)
         n = len(before)
         policy.wanted = ()
         return row_of(frames, policy, pages[n], writes[n])
@@ -133,7 +132,7 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
         if p.policy not in policies:
             return None
         changed = replace(p, **changes)
-        return self.solve(changed, run(changed))
+        return played(changed, partial(policy_for, changed))
 
     @mistake("lru-for-fifo")
     def lru_for_fifo(self, p: ReplaceConfig) -> Answers | None:
@@ -202,12 +201,12 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
 
     @mistake("p-stays")
     def p_stays(self, p: ReplaceConfig) -> Answers | None:
-        return self._victims(p, "arc", lambda frames: FixedArc(frames))
+        return played(p, lambda frames, _: FixedArc(frames)) if p.policy == "arc" else None
 
     @mistake("no-cold")
     def no_cold(self, p: ReplaceConfig) -> Answers | None:
         """Every row is right, but the faults that fill the empty frames are not counted."""
-        key = self.solve(p, run(p))
+        key = played(p, partial(policy_for, p))
         return {**key, "faults": key["faults"] - p.frames}
 
     @mistake("fifo-for-random")
@@ -216,23 +215,28 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
 
     @mistake("number-per-fault")
     def number_per_fault(self, p: ReplaceConfig) -> Answers | None:
-        return self._victims(p, "random", lambda frames: DrawnPerFault(frames, p.seed))
-
-    def _victims(
-        self, p: ReplaceConfig, policy: str, misread: Callable[[Frames], Policy]
-    ) -> Answers | None:
-        """The answers of a policy that is misread, where the question is about that policy."""
-        if p.policy != policy:
+        if p.policy != "random":
             return None
-        frames = Frames(p.frames)
-        chosen = misread(frames)
-        rows = []
-        for page, write in zip(*parse_references(p.references), strict=True):
-            rows.append(row_of(frames, chosen, page, write))
-        return {"steps": tuple(rows), "faults": sum(row["result"] == "fault" for row in rows)}
+        return played(p, lambda frames, _: DrawnPerFault(frames, p.seed))
+
+
+def played(p: ReplaceConfig, policy_on: Callable[[Frames, Sequence[int]], Policy]) -> Answers:
+    """The answers under a policy, which is made for the frames and all the pages; `run` tells more."""
+    pages, writes = parsed(p.references)
+    frames = Frames(p.frames)
+    policy = policy_on(frames, pages)
+    rows = [row_of(frames, policy, page, write) for page, write in zip(pages, writes, strict=True)]
+    return {"steps": tuple(rows), "faults": sum(row["result"] == "fault" for row in rows)}
 
 
 @lru_cache(maxsize=1)
-def right(p: ReplaceConfig) -> Run:
-    """The simulation, for `follow`: it is asked once for each wrong row of one variant."""
-    return run(p)
+def parsed(references: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[bool, ...]]:
+    """Pages and writes; all the mistakes of one variant, and `follow`, read the same references."""
+    pages, writes = parse_references(references)
+    return tuple(pages), tuple(writes)
+
+
+@lru_cache(maxsize=1)
+def right(p: ReplaceConfig) -> tuple[int | None, ...]:
+    """The right victims, for `follow`: it is asked once for each wrong row of one variant."""
+    return tuple(row["victim"] for row in played(p, partial(policy_for, p))["steps"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import get_args
+from typing import Any, get_args
 
 from oslab import (
     Address,
@@ -32,6 +32,7 @@ from oslab_paging.translate import (
     TranslateConfig,
     drawn_table,
     run,
+    translations,
 )
 
 HALF, MOSTLY = Fraction(1, 2), Fraction(3, 4)
@@ -157,22 +158,20 @@ class Translate(Problem[TranslateConfig, TranslateSpace]):
     @mistake("ppn-is-vpn")
     def ppn_is_vpn(self, p: TranslateConfig) -> Answers | None:
         """The page number is left in the place of the frame number."""
-        rows = self.solve(p, run(p))["translations"]
         return {
             "translations": [
                 {**row, "pa": a.va if row["outcome"] == "hit" else None}
-                for row, a in zip(rows, p.accesses, strict=True)
+                for row, a in zip(_rows(p), p.accesses, strict=True)
             ]
         }
 
     @mistake("ppn-unscaled")
     def ppn_unscaled(self, p: TranslateConfig) -> Answers | None:
         """The frame number is added to the offset without being multiplied by the page size."""
-        rows = self.solve(p, run(p))["translations"]
         return {
             "translations": [
                 {**row, "pa": row["pa"] and row["pa"] // p.page_size + row["pa"] % p.page_size}
-                for row in rows
+                for row in _rows(p)
             ]
         }
 
@@ -181,14 +180,13 @@ class Translate(Problem[TranslateConfig, TranslateSpace]):
         """The frame number is multiplied by 4096, whatever the page size."""
         if p.page_size == 4096:
             return None
-        rows = self.solve(p, run(p))["translations"]
         return {
             "translations": [
                 {
                     **row,
                     "pa": row["pa"] and row["pa"] // p.page_size * 4096 + row["pa"] % p.page_size,
                 }
-                for row in rows
+                for row in _rows(p)
             ]
         }
 
@@ -196,19 +194,24 @@ class Translate(Problem[TranslateConfig, TranslateSpace]):
     def absent_ppn_used(self, p: TranslateConfig) -> Answers | None:
         """The frame number of an absent page is believed."""
         table = tuple(replace(e, valid=e.ppn is not None) for e in p.table)
-        return self.solve(p, run(replace(p, table=table)))
+        return {"translations": _rows(replace(p, table=table))}
 
     @mistake("rights-ignored")
     def rights_ignored(self, p: TranslateConfig) -> Answers | None:
         """Only the present bit is looked at."""
         table = tuple(replace(e, read=True, write=True, execute=True, user=True) for e in p.table)
-        return self.solve(p, run(replace(p, table=table)))
+        return {"translations": _rows(replace(p, table=table))}
 
     @mistake("mode-ignored")
     def mode_ignored(self, p: TranslateConfig) -> Answers | None:
         """Kernel accesses are judged as if they were made in user mode."""
         accesses = tuple(replace(a, mode="user") for a in p.accesses)
-        return self.solve(p, run(replace(p, accesses=accesses)))
+        return {"translations": _rows(replace(p, accesses=accesses))}
+
+
+def _rows(p: TranslateConfig) -> list[dict[str, Any]]:
+    """The table, without the rest of a run."""
+    return [{c: found[c] for c in TRANSLATIONS.columns} for found in translations(p)]
 
 
 def one_reason(rights: Rights, access: Access, mode: Mode, riscv: bool = False) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from oslab import (
@@ -190,13 +191,13 @@ class Walk(Problem[WalkConfig, WalkSpace]):
                 table = p.root if from_root else base
             rows += [NO_ROW] * (shape.levels - (len(rows) - started))
             ends.append(end)
-        key: Any = self.solve(p, run(p))
+        key: Any = self.solve(p, right(p))
         # Where the reading leads to the right page, so do its rights.
-        for i, right in enumerate(key["addresses"]):
+        for i, due in enumerate(key["addresses"]):
             same = slice(i * shape.levels, (i + 1) * shape.levels)
             base_right = pfn_scale is None and not keep_valid
-            if rows[same] == list(key["levels"][same]) and (base_right or right["pa"] is None):
-                ends[i] = right
+            if rows[same] == list(key["levels"][same]) and (base_right or due["pa"] is None):
+                ends[i] = due
         return {"levels": tuple(rows), "addresses": tuple(ends)}
 
     @mistake("root-each-level")
@@ -232,6 +233,12 @@ class Walk(Problem[WalkConfig, WalkSpace]):
         if form.bits["valid"] < form.pfn_high:
             return None
         return self._misread(p, keep_valid=True)
+
+
+@lru_cache(maxsize=1)
+def right(p: WalkConfig) -> Run:
+    """The run of one variant: a misreading that comes to the same way ends as it does."""
+    return run(p)
 
 
 def _pfn(entry: Entry, keep_valid: bool) -> int:

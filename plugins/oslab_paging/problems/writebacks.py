@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from oslab import (
@@ -65,13 +66,13 @@ class Writebacks(Problem[ReplaceConfig, ReplaceSpace]):
 
     def _written(self, p: ReplaceConfig, pages: Sequence[Any]) -> Answers:
         """The right victims, with these pages written instead."""
-        key = self.solve(p, run(p))["steps"]
+        key = self.solve(p, right(p))["steps"]
         rows = tuple({**row, "written": page} for row, page in zip(key, pages, strict=True))
         return {"steps": rows, "writebacks": sum(page is not None for page in pages)}
 
     @mistake("every-victim")
     def every_victim(self, p: ReplaceConfig) -> Answers | None:
-        return self._written(p, [row["victim"] for row in self.solve(p, run(p))["steps"]])
+        return self._written(p, [row["victim"] for row in self.solve(p, right(p))["steps"]])
 
     @mistake("every-store")
     def every_store(self, p: ReplaceConfig) -> Answers | None:
@@ -86,7 +87,7 @@ class Writebacks(Problem[ReplaceConfig, ReplaceSpace]):
         _, writes = parse_references(p.references)
         stained: set[int] = set()
         written = []
-        for step, write in zip(run(p).steps, writes, strict=True):
+        for step, write in zip(right(p).steps, writes, strict=True):
             frame = step.result["frame"]
             written.append(step.result.get("victim") if frame in stained else None)
             if write:
@@ -97,10 +98,16 @@ class Writebacks(Problem[ReplaceConfig, ReplaceSpace]):
     def final_flush(self, p: ReplaceConfig) -> Answers | None:
         pages, writes = parse_references(p.references)
         dirty: set[int] = set()
-        result = run(p)
+        result = right(p)
         for page, write, step in zip(pages, writes, result.steps, strict=True):
             dirty.discard(step.result.get("victim"))
             if write:
                 dirty.add(page)
         key = self.solve(p, result)
         return {**key, "writebacks": key["writebacks"] + len(dirty)} if dirty else None
+
+
+@lru_cache(maxsize=1)
+def right(p: ReplaceConfig) -> Run:
+    """The run of one variant, of which each mistake gets the writing wrong alone."""
+    return run(p)

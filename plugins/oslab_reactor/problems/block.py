@@ -19,7 +19,7 @@ from oslab_reactor.problems.requests import (
     request_rows,
     results,
 )
-from oslab_reactor.script import ScriptConfig, Slow, fates, plain, scheduled
+from oslab_reactor.script import ScriptConfig, Slow, fates, scheduled, without
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Block(Problem[ScriptConfig, BlockSpace]):
 
     def _added(self, p: ScriptConfig, added: Sequence[Any]) -> Answers:
         """The answers of someone for whom each request is so much later."""
-        ends = scheduled(plain(p)).ends
+        ends = without(p).ends
         return {
             "requests": tuple(
                 {"end": end + more, "added": more}
@@ -83,8 +83,14 @@ class Block(Problem[ScriptConfig, BlockSpace]):
             "delayed": sum(more > 0 for more in added),
         }
 
-    def _as_if(self, p: ScriptConfig, as_if: ScriptConfig) -> Answers:
-        return self.solve(as_if, explained(as_if))
+    def _as_if(self, as_if: ScriptConfig) -> Answers:
+        found = fates(as_if, scheduled(as_if))
+        return {
+            "requests": tuple(
+                {"end": end, "added": end - before} for _, end, before in found if end is not None
+            ),
+            "delayed": sum(fate == "delayed" for fate, _, _ in found),
+        }
 
     def _extra(self, p: ScriptConfig) -> Any:
         assert p.slow
@@ -111,7 +117,7 @@ class Block(Problem[ScriptConfig, BlockSpace]):
 
     def _everyone(self, p: ScriptConfig) -> Answers:
         assert p.slow
-        before = scheduled(plain(p))
+        before = without(p)
         slow = p.slow.request
         [begun] = [s.start for s in before.spans if (s.request, s.stage) == (slow, "compute")]
         extra = self._extra(p)
@@ -126,7 +132,7 @@ class Block(Problem[ScriptConfig, BlockSpace]):
     def delay_once(self, p: ScriptConfig) -> Answers | None:
         """The next request waits for the slow one, those behind it do not."""
         assert p.slow
-        ends = scheduled(plain(p)).ends
+        ends = without(p).ends
         own = ends[p.slow.request - 1]
         later = sorted(end for end in ends if end is not None and own is not None and end > own)
         waits = {own, *later[:1]}
@@ -135,4 +141,4 @@ class Block(Problem[ScriptConfig, BlockSpace]):
     @mistake("any-idle-sub")
     def any_idle_sub(self, p: ScriptConfig) -> Answers | None:
         """An idle sub-reactor takes over what waits for the slow one."""
-        return self._as_if(p, misread(p, AnySub)) if p.shape.subreactors else None
+        return self._as_if(misread(p, AnySub)) if p.shape.subreactors else None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from oslab import Answers, Choose, Figure, Generator, Grid, Int, Problem, Run, Table, Time, mistake
 from oslab.quantities import format_time
 from oslab_reactor.choosing import MS, Candidate, bounds, candidates, chosen
 from oslab_reactor.compare import CompareConfig, run
-from oslab_reactor.load import Times
+from oslab_reactor.load import Times, count
 from oslab_reactor.shape import read_label
 
 SERVERS = Table(label="n", given=("server",), columns={"threads": Int(), "p99": Time(unit="ms")})
@@ -150,8 +151,11 @@ class ChooseServer(Problem[CompareConfig, ChooseServerSpace]):
         return {"choice": _number(found, min(found, key=lambda c: (c.threads, c.p99_ns)))}
 
 
+# The servers of a variant, and the same with cores enough.
+@lru_cache(maxsize=2)
 def _found(p: CompareConfig) -> tuple[Candidate, ...]:
-    return candidates(run(p).metrics)
+    figures = {shape.label: count(p.at(shape, p.rate_rps)) for shape in p.shapes}
+    return candidates({"servers": figures})
 
 
 def _bound(found: Sequence[Candidate]) -> Fraction | None:

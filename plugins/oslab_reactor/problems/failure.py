@@ -34,9 +34,10 @@ from oslab_reactor.problems.requests import (
     presented,
     request_rows,
     results,
+    right,
 )
-from oslab_reactor.requests import Instant
-from oslab_reactor.script import ScriptConfig, fates, plain, scheduled
+from oslab_reactor.requests import Instant, whole
+from oslab_reactor.script import ScriptConfig, fates, scheduled, without
 
 
 @dataclass(frozen=True)
@@ -72,18 +73,18 @@ class Failure(Problem[ScriptConfig, FailureSpace]):
         thread = space.thread.pick(rng)
         spans = [span for span in scheduled(drawn).spans if span.thread == thread]
         # After it has begun, well before all is over, and when nothing else happens.
-        first, last = (spans[0].start, spans[-1].end) if spans else (Fraction(0), Fraction(US))
-        quarter = int((last - first) / US / 4)
-        at = int(first / US) + rng.between(1, max(1, 3 * quarter))
+        first, last = (spans[0].start, spans[-1].end) if spans else (0, US)
+        quarter = (last - first) // US // 4
+        at = first // US + rng.between(1, max(1, 3 * quarter))
         how = space.how.pick(rng)
         restart = space.restart.pick(rng)
-        failure = requests.Failure(thread, how, Fraction(at * US + US // 2), restart or None)
+        failure = requests.Failure(thread, how, at * US + US // 2, whole(restart) or None)
         return replace(drawn, failure=failure)
 
     def good(self, p: ScriptConfig) -> bool:
         """A request is cut off, of one that loops in its handler, and most are not lost."""
         assert p.failure
-        found = scheduled(p)
+        found = right(p)
         lost = sum(end is None for end in found.ends)
         cut = {span.stage for span in found.spans if span.cut} - {"loop"}
         if p.failure.how == "loops":
@@ -123,13 +124,13 @@ class Failure(Problem[ScriptConfig, FailureSpace]):
         }
 
     def _as_if(self, p: ScriptConfig, as_if: ScriptConfig, kind: type[Engine] = Engine) -> Answers:
-        ends = scheduled(as_if, kind)
+        found = scheduled(as_if, kind)
         # What would have been is not misunderstood.
-        return self._answers([(fate, end) for fate, end, _ in fates(p, ends)])
+        return self._answers([(fate, end) for fate, end, _ in fates(p, found)])
 
     def _lost(self, p: ScriptConfig, lost: set[int]) -> Answers:
         """The answers of someone for whom these are lost, and no other is touched."""
-        ends = scheduled(plain(p)).ends
+        ends = without(p).ends
         return self._answers(
             [("lost", None) if n in lost else ("untouched", end) for n, end in enumerate(ends, 1)]
         )
@@ -141,7 +142,7 @@ class Failure(Problem[ScriptConfig, FailureSpace]):
     @mistake("only-in-hand")
     def only_in_hand(self, p: ScriptConfig) -> Answers | None:
         """Only the request in its hands suffers."""
-        return self._lost(p, {span.request for span in scheduled(p).spans if span.cut})
+        return self._lost(p, {span.request for span in right(p).spans if span.cut})
 
     @mistake("all-lost")
     def all_lost(self, p: ScriptConfig) -> Answers | None:
@@ -150,7 +151,7 @@ class Failure(Problem[ScriptConfig, FailureSpace]):
         assert p.failure
         if p.failure.restart_ns is not None:
             return None
-        ends = scheduled(plain(p)).ends
+        ends = without(p).ends
         at = self._at(p)
         return self._lost(p, {n for n, end in enumerate(ends, 1) if end is not None and end > at})
 

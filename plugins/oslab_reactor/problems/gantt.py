@@ -24,7 +24,9 @@ from oslab_reactor.problems.requests import (
     explained,
     presented,
     results,
+    right,
 )
+from oslab_reactor.requests import Instant
 from oslab_reactor.script import ScriptConfig, scheduled
 
 # Every thread that the catalogue's servers have.
@@ -79,35 +81,34 @@ class Gantt(Problem[ScriptConfig, RequestSpace]):
         """The row that follows from a student's rows before: stages are begun in the order of the key, each
         as soon as it is ready, its thread is free and so is a core."""
         listed, n = _listed(p), len(before)
-        key = {(s["request"], s["stage"]): s for s in results(self.run(p), "stage")}
-        rows = {
-            stage: dict(row)
-            for stage, row in zip(listed, [*before, *self.solve(p, self.run(p))["stages"][n:]], strict=True)
-        }  # fmt: skip
-        stage = listed[n]
-        earlier = list(key)[: list(key).index(stage)]
-        ready = key[stage]["ready_ns"]
+        stage, spans = listed[n], right(p).spans
+        told = dict(zip(listed, before, strict=False))
+        [place] = [i for i, span in enumerate(spans) if (span.request, span.stage) == stage]
+        key = spans[place]
+        ready = key.ready
         if n and listed[n - 1][0] == stage[0]:
-            ready = rows[listed[n - 1]]["end"]
-        free: dict[str, Fraction] = {}
-        for other in earlier:
-            row = rows[other]
-            free[row["thread"]] = max(free.get(row["thread"], Fraction(0)), row["end"])
-        names = [key[stage]["thread"]]
+            ready = before[-1]["end"]
+        free: dict[str, Instant] = {}
+        ends: list[Instant] = []
+        for span in spans[:place]:
+            row = told.get((span.request, span.stage))
+            thread, end = (row["thread"], row["end"]) if row else (span.thread, span.end)
+            free[thread] = max(free.get(thread, Fraction(0)), end)
+            ends.append(end)
+        names = [key.thread]
         if names[0].startswith("worker"):
             names = [f"worker{n}" for n in range(p.shape.workers)]
         at = ready
         if names[0] != "kernel":
             at = max(at, min(free.get(name, Fraction(0)) for name in names))
         if p.shape.cores is not None:
-            ends = [rows[other]["end"] for other in earlier]
             times = sorted({at, *(end for end in ends if end > at)})
             at = next(t for t in times if sum(end > t for end in ends) < p.shape.cores)
         thread = next((n for n in names if free.get(n, Fraction(0)) <= at), names[0])
         return {
             "thread": thread,
             "start": at,
-            "end": at + key[stage]["end_ns"] - key[stage]["start_ns"],
+            "end": at + key.end - key.start,
         }
 
     def _as_if(self, p: ScriptConfig, as_if: ScriptConfig, kind: type[Engine] = Engine) -> Answers:

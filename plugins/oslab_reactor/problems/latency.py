@@ -18,6 +18,7 @@ from oslab_reactor.problems.requests import (
     presented,
     request_rows,
     results,
+    right,
 )
 from oslab_reactor.script import ScriptConfig, scheduled
 
@@ -78,13 +79,13 @@ class Latency(Problem[ScriptConfig, RequestSpace]):
     def service_only(self, p: ScriptConfig) -> Answers | None:
         """Waiting is no part of the latency."""
         return self._answers(
-            scheduled(p).ends, [r.read_ns + r.compute_ns + r.write_ns for r in p.requests]
+            right(p).ends, [r.read_ns + r.compute_ns + r.write_ns for r in p.requests]
         )
 
     @mistake("finish-as-latency")
     def finish_as_latency(self, p: ScriptConfig) -> Answers | None:
         """The time of the answer is taken for the latency."""
-        ends = scheduled(p).ends
+        ends = right(p).ends
         return self._answers(ends, ends)
 
     @mistake("accept-ignored")

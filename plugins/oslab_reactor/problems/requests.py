@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final
 
 from oslab import Choose, Figure, Generator, Grid, Run
 from oslab.quantities import format_decimal, format_time
-from oslab_reactor.requests import Request
-from oslab_reactor.script import ScriptConfig, run
+from oslab_reactor.requests import Request, Schedule, whole
+from oslab_reactor.script import ScriptConfig, run, scheduled
 from oslab_reactor.shape import WITH_WORKERS, Model, Shape
 
 US = 1000
@@ -61,10 +62,10 @@ def draw_script(rng: Generator, space: RequestSpace) -> ScriptConfig:
         requests.append(
             Request(
                 connection=n if n < own else rng.below(own),
-                arrival_ns=now,
-                read_ns=space.read.pick(rng),
-                compute_ns=space.compute.pick(rng),
-                write_ns=space.write.pick(rng),
+                arrival_ns=whole(now),
+                read_ns=whole(space.read.pick(rng)),
+                compute_ns=whole(space.compute.pick(rng)),
+                write_ns=whole(space.write.pick(rng)),
             )
         )
         now += space.gap.pick(rng)
@@ -91,15 +92,21 @@ def presented(p: ScriptConfig) -> Mapping[str, Figure]:
     }
 
 
+@lru_cache(maxsize=1)
+def right(p: ScriptConfig) -> Schedule:
+    """The schedule of one variant, which its mistakes, and `follow`, are asked about again and again."""
+    return scheduled(p)
+
+
 def explained(p: ScriptConfig) -> Run:
     """The run with those of its conventions that can matter."""
-    whole = run(p)
-    rules = dict(whole.conventions)
+    told = run(p)
+    rules = dict(told.conventions)
     if len(p.connections) == len(p.requests):
         del rules["connection"]
     if not _connections_matter(p):
         rules["order"] = "by-request"
-    return replace(whole, conventions=rules)
+    return replace(told, conventions=rules)
 
 
 def _connections_matter(p: ScriptConfig) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
 
 from oslab import (
     Answers,
@@ -24,7 +24,7 @@ from oslab_tlb.drawing import drawn_state
 from oslab_tlb.events import Event, touches
 from oslab_tlb.machine import Machine, TlbConfig
 from oslab_tlb.pages import open_page
-from oslab_tlb.problems.trace import plain_config
+from oslab_tlb.problems.trace import items_of, plain_config
 from oslab_tlb.simulate import conventions_of
 from oslab_tlb.tlb import TlbPolicy
 
@@ -96,7 +96,7 @@ class ContextSwitch(Problem[TlbConfig, ContextSwitchSpace]):
 
     def good(self, p: TlbConfig) -> bool:
         """No pair of outcomes so frequent that giving it everywhere pays."""
-        rows = [(step.result["flush"], step.result["asids"]) for step in self._steps(p)]
+        rows = list(zip(*_both(p), strict=True))
         return all(20 * rows.count(row) <= 7 * len(rows) for row in set(rows))
 
     def present(self, p: TlbConfig) -> Mapping[str, Figure]:
@@ -145,7 +145,7 @@ class ContextSwitch(Problem[TlbConfig, ContextSwitchSpace]):
         """One step for each access: what it is in the TLB that is flushed, and in the other."""
         flushed, tagged = Machine(replace(p, asids=False)), Machine(replace(p, asids=True))
         steps: list[Step] = []
-        for item in p.items():
+        for item in items_of(p):
             if isinstance(item, Event):
                 flushed.happen(item)
                 tagged.happen(item)
@@ -167,17 +167,9 @@ class ContextSwitch(Problem[TlbConfig, ContextSwitchSpace]):
 
     def _instead(self, p: TlbConfig, column: str, machine: Machine) -> Answers:
         """The answers with one column from another machine."""
-        outcomes = []
-        for item in p.items():
-            if isinstance(item, Event):
-                machine.happen(item)
-                continue
-            for touch in touches(item, p.page_size):
-                outcomes.append(_word(list(machine.access(touch))[-1].level))
-        key = self.solve(p, self.run(p))
-        rows: list[Mapping[str, Any]] = [
-            {**row, column: outcome} for row, outcome in zip(key["lookups"], outcomes, strict=True)
-        ]
+        outcomes = _outcomes(machine)
+        columns = {**dict(zip(LOOKUPS.columns, _both(p), strict=True)), column: outcomes}
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         return {"lookups": rows, f"hits_{column}": outcomes.count("hit")}
 
     @mistake("always-flushed")
@@ -204,6 +196,24 @@ class ContextSwitch(Problem[TlbConfig, ContextSwitchSpace]):
     def same_process_flushed(self, p: TlbConfig) -> Answers | None:
         """A switch to the process that runs already flushes."""
         return self._instead(p, "flush", _AlwaysFlushed(replace(p, asids=False)))
+
+
+@lru_cache(maxsize=1)
+def _both(p: TlbConfig) -> tuple[Sequence[str], Sequence[str]]:
+    """Hit or miss of each access in the TLB that is flushed and in the other; each mistake needs them."""
+    return _outcomes(Machine(replace(p, asids=False))), _outcomes(Machine(replace(p, asids=True)))
+
+
+def _outcomes(machine: Machine) -> tuple[str, ...]:
+    """Hit or miss of each access."""
+    found = []
+    for item in items_of(machine.config):
+        if isinstance(item, Event):
+            machine.happen(item)
+            continue
+        for touch in touches(item, machine.config.page_size):
+            found.append(_word(list(machine.access(touch))[-1].level))
+    return tuple(found)
 
 
 class _GlobalsFlushed(Machine):

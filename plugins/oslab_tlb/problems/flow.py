@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from oslab import (
@@ -113,7 +114,7 @@ class Flow(Problem[FlowConfig, FlowSpace]):
 
     def _right(self, p: FlowConfig) -> tuple[list[str], dict[str, Any]]:
         """The right steps by name, and the other answers."""
-        found = run(p)
+        found = _undrawn(p)
         return list(dict.fromkeys(_told(found))), _counted(found)
 
     @mistake("pte-read-on-hit")
@@ -210,10 +211,17 @@ class Flow(Problem[FlowConfig, FlowSpace]):
         return _answers(p, names, **_more(counted, 1))
 
 
-def listing(p: FlowConfig) -> list[str]:
+@lru_cache(maxsize=1)
+def listing(p: FlowConfig) -> Sequence[str]:
     """The steps in the order in which this variant lists them."""
     label = f"tlb.flow {p.uses[0].va} {' '.join(str(page.ppn) for page in p.pages)}"
-    return Generator(label).shuffled(STEPS)
+    return tuple(Generator(label).shuffled(STEPS))
+
+
+@lru_cache(maxsize=1)
+def _undrawn(p: FlowConfig) -> Run:
+    """The run, which each mistake departs from."""
+    return run(p, drawing=False)
 
 
 def _told(run: Run) -> Iterator[str]:

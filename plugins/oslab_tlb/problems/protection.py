@@ -24,10 +24,10 @@ from oslab import (
 )
 from oslab_paging.rights import Access as Use
 from oslab_paging.rights import Mode, Outcome, check
-from oslab_tlb.events import Reference, Touch, touches
+from oslab_tlb.events import Touch
 from oslab_tlb.machine import Looked, Machine, TlbConfig
 from oslab_tlb.pages import Page
-from oslab_tlb.problems.trace import plain_config, without_rules
+from oslab_tlb.problems.trace import plain_config, touches_of, without_rules
 from oslab_tlb.simulate import run
 from oslab_tlb.tlb import TlbEntry
 
@@ -126,9 +126,7 @@ class Protection(Problem[TlbConfig, ProtectionSpace]):
         machine = Machine(p)
         rows = [
             (looked.level, looked.outcome)
-            for item in p.items()
-            if isinstance(item, Reference)
-            for touch in touches(item, p.page_size)
+            for touch in touches_of(p)
             for looked in machine.access(touch)
         ]
         return all(20 * rows.count(row) <= 7 * len(rows) for row in set(rows))
@@ -137,12 +135,10 @@ class Protection(Problem[TlbConfig, ProtectionSpace]):
         return {"entries": p.entries, "levels": p.levels, "table": drawn_pages(p.pages)}
 
     def rows(self, p: TlbConfig, answer: str) -> Sequence[tuple[str | int, ...]]:
-        found: list[tuple[str | int, ...]] = []
-        for n, item in enumerate(p.items(), 1):
-            if isinstance(item, Reference):
-                [touch] = touches(item, p.page_size)
-                found.append((n, touch.vpn, NAMES[touch.use], touch.mode))
-        return found
+        return [
+            (n, touch.vpn, NAMES[touch.use], touch.mode)
+            for n, touch in enumerate(touches_of(p), start=1)
+        ]
 
     def run(self, p: TlbConfig) -> Run:
         return without_rules(run(p), "demand", "mode", "lru")
@@ -154,33 +150,48 @@ class Protection(Problem[TlbConfig, ProtectionSpace]):
             "memory_accesses": run.metrics["memory_accesses"],
         }
 
-    def _with(self, p: TlbConfig, machine: Machine) -> Answers:
-        return self.solve(p, run(p, machine=machine))
+    def _with(self, machine: Machine) -> Answers:
+        """The answers that another machine gives."""
+        accesses = touches_of(machine.config)
+        rows = tuple(_row(looked) for touch in accesses for looked in machine.access(touch))
+        figures = machine.metrics()
+        return {
+            "lookups": rows,
+            "faults": figures["protection_faults"],
+            "memory_accesses": figures["memory_accesses"],
+        }
 
     @mistake("hit-is-ok")
     def hit_is_ok(self, p: TlbConfig) -> Answers | None:
         """What is in the TLB may be used, whatever for."""
-        return self._with(p, _HitIsOk(p))
+        return self._with(_HitIsOk(p))
 
     @mistake("walks-again")
     def walks_again(self, p: TlbConfig) -> Answers | None:
         """An entry that permits too little counts as absent, so the table is walked."""
-        return self._with(p, _WalksAgain(p))
+        return self._with(_WalksAgain(p))
 
     @mistake("read-needs-w")
     def read_needs_w(self, p: TlbConfig) -> Answers | None:
         """A read of a read-only page is refused."""
-        return self._with(p, _ReadNeedsW(p))
+        return self._with(_ReadNeedsW(p))
 
     @mistake("fault-fills")
     def fault_fills(self, p: TlbConfig) -> Answers | None:
         """A walk that ends in a fault fills the TLB all the same."""
-        return self._with(p, _FaultFills(p))
+        return self._with(_FaultFills(p))
 
     @mistake("kernel-as-user")
     def kernel_as_user(self, p: TlbConfig) -> Answers | None:
         """The kernel is refused its own pages."""
-        return self._with(p, _KernelAsUser(p))
+        return self._with(_KernelAsUser(p))
+
+
+def _row(looked: Looked) -> Mapping[str, Any]:
+    return {
+        "result": "hit" if looked.level else "miss",
+        "fault": None if looked.outcome == "hit" else looked.outcome,
+    }
 
 
 class _HitIsOk(Machine):

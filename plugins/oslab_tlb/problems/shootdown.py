@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from oslab import (
@@ -17,11 +18,12 @@ from oslab import (
     Problem,
     Run,
     Set,
+    Step,
     Table,
     mistake,
 )
 from oslab_tlb.cores import CHANGES, Change, Cores, Rule, ShootdownConfig, Verb
-from oslab_tlb.shootdown import run
+from oslab_tlb.shootdown import CoreEvent, parse_events, run, steps_of
 
 PAGE_SIZE = 4096
 CHANGED = Table("n", {"holders": Set(Int()), "ipis": Set(Int())}, given=("event",), action="")
@@ -111,8 +113,8 @@ class Shootdown(Problem[ShootdownConfig, ShootdownSpace]):
     def good(self, p: ShootdownConfig) -> bool:
         """Something would go wrong without IPIs; a right is given or taken away; no row so frequent
         that giving it everywhere pays."""
-        found = run(p)
-        rows = [(row["holders"], row["ipis"]) for row in self.solve(p, found)["changes"]]
+        found = run(p, drawing=False)
+        rows = [(row["holders"], row["ipis"]) for row in _changes(found.steps)]
         return (
             found.metrics["stale_without"] >= 2
             and found.metrics["needless"] >= 1
@@ -135,20 +137,19 @@ class Shootdown(Problem[ShootdownConfig, ShootdownSpace]):
         return run(p)
 
     def solve(self, p: ShootdownConfig, run: Run) -> Answers:
-        changes: list[Mapping[str, Any]] = [
-            {"holders": step.result["holders"], "ipis": step.result["ipis"]}
-            for step in run.steps
-            if step.action in CHANGES
-        ]
         return {
-            "changes": changes,
+            "changes": _changes(run.steps),
             **{name: run.metrics[name] for name in ("ipis", "needless", "stale_without")},
         }
 
     def _with(self, p: ShootdownConfig, cores: Cores) -> Answers:
         """The IPIs that other cores send; what is stale without any is no matter of theirs."""
-        answers = self.solve(p, run(p, cores))
-        return {name: answers[name] for name in ("changes", "ipis", "needless")}
+        steps = tuple(steps_of(cores, _events(p), drawing=False))
+        sent = [step.result for step in steps if step.action in CHANGES]
+        return {
+            "changes": _changes(steps),
+            **{name: sum(len(result[name]) for result in sent) for name in ("ipis", "needless")},
+        }
 
     @mistake("holders-only")
     def holders_only(self, p: ShootdownConfig) -> Answers | None:
@@ -175,17 +176,35 @@ class Shootdown(Problem[ShootdownConfig, ShootdownSpace]):
     @mistake("self-too")
     def self_too(self, p: ShootdownConfig) -> Answers | None:
         """The core that changes the table sends an IPI to itself as well."""
-        key = self.solve(p, run(p))
         changes = [
             {**row, "ipis": tuple(sorted({*row["ipis"], self._core(event)}))}
             if row["ipis"]
             else row
-            for row, (_, event) in zip(key["changes"], self.rows(p, "changes"), strict=True)
+            for row, (_, event) in zip(
+                _changes(steps_of(Cores(p), _events(p), drawing=False)),
+                self.rows(p, "changes"),
+                strict=True,
+            )
         ]
         return {"changes": changes, "ipis": sum(len(row["ipis"]) for row in changes)}
 
     def _core(self, event: str | int) -> int:
         return int(str(event).partition(":")[0])
+
+
+@lru_cache(maxsize=1)
+def _events(p: ShootdownConfig) -> Sequence[CoreEvent]:
+    """The events, which each mistake follows anew."""
+    return tuple(parse_events(p))
+
+
+def _changes(steps: Iterable[Step]) -> list[Mapping[str, Any]]:
+    """The rows of the table."""
+    return [
+        {"holders": step.result["holders"], "ipis": step.result["ipis"]}
+        for step in steps
+        if step.action in CHANGES
+    ]
 
 
 class _HoldersOnly(Cores):

@@ -23,8 +23,9 @@ from oslab import (
     rows_of,
 )
 from oslab.quantities import format_size
-from oslab_tlb.events import Reference, Unit, touches
-from oslab_tlb.machine import Machine, TlbConfig, shapes
+from oslab_paging.rights import Mode
+from oslab_tlb.events import Item, Reference, Touch, Unit, parse_items, touches
+from oslab_tlb.machine import Looked, Machine, TlbConfig, shapes
 from oslab_tlb.problems.misread import Following, HitsUnnoticed, NoFill
 from oslab_tlb.simulate import run
 from oslab_tlb.tlb import TlbPolicy
@@ -82,6 +83,34 @@ def draw_pages(rng: Generator, sets: int, used: int, per_set: int, length: int) 
     return drawn
 
 
+def items_of(p: TlbConfig) -> Sequence[Item]:
+    """The accesses and events of a question, in order."""
+    return _items(p.references, p.page_size, p.unit, p.mode)
+
+
+def touches_of(p: TlbConfig) -> Sequence[Touch]:
+    """The accesses of a question, in order."""
+    return _touches(p.references, p.page_size, p.unit, p.mode)
+
+
+# A wrong answer has the same accesses followed many times: by each mistake, for each wrong row.
+@lru_cache(maxsize=1)
+def _items(references: tuple[str, ...], page_size: int, unit: Unit, mode: Mode) -> Sequence[Item]:
+    return tuple(parse_items(references, page_size, unit, mode))
+
+
+@lru_cache(maxsize=1)
+def _touches(
+    references: tuple[str, ...], page_size: int, unit: Unit, mode: Mode
+) -> Sequence[Touch]:
+    return tuple(
+        touch
+        for item in _items(references, page_size, unit, mode)
+        if isinstance(item, Reference)
+        for touch in touches(item, page_size)
+    )
+
+
 def without_rules(run: Run, *names: str) -> Run:
     """The run without rules that no answer depends on."""
     return replace(run, conventions={n: v for n, v in run.conventions.items() if n not in names})
@@ -117,7 +146,7 @@ class Trace(Problem[TlbConfig, TraceSpace]):
     def good(self, p: TlbConfig) -> bool:
         """Some hits, but not so many that "hit" everywhere pays; enough victims to choose."""
         machine = Machine(p)
-        looked = [one for item in self._touches(p) for one in machine.access(item)]
+        looked = [one for touch in touches_of(p) for one in machine.access(touch)]
         hits, evicted = sum(machine.hits), machine.evictions[0]
         filled = len(looked) - hits - evicted
         most = max(hits, filled)
@@ -142,17 +171,7 @@ class Trace(Problem[TlbConfig, TraceSpace]):
         return without_rules(run(p), "memory_accesses", "open_pages", "lru", "fifo")
 
     def solve(self, p: TlbConfig, run: Run) -> Answers:
-        held: list[set[int]] = [set() for _ in range(p.entries // p.ways)]
-        for step in run.steps:
-            values = {**step.given, **step.result}
-            if values["result"] == "miss":
-                held[values.get("set", 0)] -= {values["victim"]}
-                held[values.get("set", 0)] |= {int(values["vpn"])}
-        return {
-            "steps": rows_of(run, STEPS),
-            "hits": run.metrics["hits"],
-            "contents": [{"held": tuple(sorted(pages))} for pages in held],
-        }
+        return _answers(p, rows_of(run, STEPS), run.metrics["hits"])
 
     def follow(
         self, p: TlbConfig, answer: str, before: Sequence[Mapping[str, Any]]
@@ -160,34 +179,21 @@ class Trace(Problem[TlbConfig, TraceSpace]):
         """The row that follows from the victims a student chose; an impossible one is the key's."""
         if answer != "steps":
             return None
-        key = self.solve(p, right(p))["steps"]
         machine = Following(p)
-        accesses = self._touches(p)
-        for n, row in enumerate(before):
-            machine.tlb.wanted = (row["victim"], key[n]["victim"])
-            machine.look_up(accesses[n])
+        accesses = touches_of(p)
+        for touch, row, right in zip(accesses, before, _right(p), strict=False):
+            machine.tlb.wanted = (row["victim"], right["victim"])
+            machine.look_up(touch)
         machine.tlb.wanted = ()
-        looked = machine.look_up(accesses[len(before)])
-        victim = looked.victims[0]
-        return {
-            "result": "hit" if looked.level else "miss",
-            "victim": None if victim is None else victim.vpn,
-        }
+        return _row(machine.look_up(accesses[len(before)]))
 
-    def _touches(self, p: TlbConfig) -> list[Any]:
-        return [
-            touch
-            for item in p.items()
-            if isinstance(item, Reference)
-            for touch in touches(item, p.page_size)
-        ]
+    def _with(self, machine: Machine) -> Answers:
+        """The answers that another machine gives."""
+        return _answers(machine.config, _rows(machine), sum(machine.hits))
 
     def _under(self, p: TlbConfig, *policies: str, **changes: Any) -> Answers | None:
         """The answers after `changes`, for a question about one of `policies`."""
-        if p.policy not in policies:
-            return None
-        changed = replace(p, **changes)
-        return self.solve(changed, run(changed))
+        return self._with(Machine(replace(p, **changes))) if p.policy in policies else None
 
     @mistake("fifo-for-lru")
     def fifo_for_lru(self, p: TlbConfig) -> Answers | None:
@@ -206,34 +212,56 @@ class Trace(Problem[TlbConfig, TraceSpace]):
         """The bits of the tree are set by fills and not by hits."""
         if p.policy != "plru":
             return None
-        return self.solve(p, run(p, machine=HitsUnnoticed(p)))
+        return self._with(HitsUnnoticed(p))
 
     @mistake("fully-associative")
     def fully_associative(self, p: TlbConfig) -> Answers | None:
         """The sets are ignored: any entry may leave for any page."""
         if shapes(p)[0].sets == 1:
             return None
-        changed = replace(p, ways=p.entries)
-        answers = self.solve(changed, run(changed))
-        return {name: answers[name] for name in ("steps", "hits")}
+        return _but_contents(self._with(Machine(replace(p, ways=p.entries))))
 
     @mistake("direct-mapped")
     def direct_mapped(self, p: TlbConfig) -> Answers | None:
         """As many sets as there are entries."""
         if shapes(p)[0].sets == 1 or p.ways == 1:
             return None
-        changed = replace(p, ways=1)
-        answers = self.solve(changed, run(changed))
-        return {name: answers[name] for name in ("steps", "hits")}
+        return _but_contents(self._with(Machine(replace(p, ways=1))))
 
     @mistake("no-fill")
     def no_fill(self, p: TlbConfig) -> Answers | None:
         """A miss puts nothing into the TLB."""
-        answers = self.solve(p, run(p, machine=NoFill(p)))
-        return {name: answers[name] for name in ("steps", "hits")}
+        return _but_contents(self._with(NoFill(p)))
 
 
 @lru_cache(maxsize=1)
-def right(p: TlbConfig) -> Run:
-    """The simulation, for `follow`: it is asked once for each wrong row of one variant."""
-    return run(p)
+def _right(p: TlbConfig) -> Sequence[Mapping[str, Any]]:
+    """The right rows, for `follow`: it is asked once for each wrong row of one variant."""
+    return _rows(Machine(p))
+
+
+def _rows(machine: Machine) -> Sequence[Mapping[str, Any]]:
+    return tuple(_row(machine.look_up(touch)) for touch in touches_of(machine.config))
+
+
+def _row(looked: Looked) -> Mapping[str, Any]:
+    victim = looked.victims[0]
+    return {
+        "result": "hit" if looked.level else "miss",
+        "victim": None if victim is None else victim.vpn,
+    }
+
+
+def _answers(p: TlbConfig, rows: Sequence[Mapping[str, Any]], hits: int) -> Answers:
+    held: list[set[int]] = [set() for _ in range(p.entries // p.ways)]
+    for touch, row in zip(touches_of(p), rows, strict=True):
+        if row["result"] == "miss":
+            pages = held[touch.vpn % len(held)]
+            pages.discard(row["victim"])
+            pages.add(touch.vpn)
+    contents = [{"held": tuple(sorted(pages))} for pages in held]
+    return {"steps": rows, "hits": hits, "contents": contents}
+
+
+def _but_contents(answers: Answers) -> Answers:
+    return {name: answers[name] for name in ("steps", "hits")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from oslab import (
@@ -20,10 +21,9 @@ from oslab import (
     mistake,
     rows_of,
 )
-from oslab_tlb.events import Reference, touches
-from oslab_tlb.machine import Machine, TlbConfig
+from oslab_tlb.machine import Looked, Machine, TlbConfig
 from oslab_tlb.problems.misread import FollowingTlb
-from oslab_tlb.problems.trace import draw_pages, plain_config, without_rules
+from oslab_tlb.problems.trace import draw_pages, plain_config, touches_of, without_rules
 from oslab_tlb.simulate import run
 from oslab_tlb.tlb import Tlb, TlbEntry, TlbPolicy, TlbShape
 from oslab_tlb.twolevel import TwoLevelTlb
@@ -79,13 +79,7 @@ class TwoLevel(Problem[TlbConfig, TwoLevelSpace]):
     def good(self, p: TlbConfig) -> bool:
         """Each place is found often enough, none too often."""
         machine = Machine(p)
-        levels = [
-            looked.level
-            for item in p.items()
-            if isinstance(item, Reference)
-            for touch in touches(item, p.page_size)
-            for looked in machine.access(touch)
-        ]
+        levels = [looked.level for touch in touches_of(p) for looked in machine.access(touch)]
         return all(levels.count(level) >= 3 for level in (0, 1, 2)) and levels.count(1) * 3 <= len(
             levels
         )
@@ -116,26 +110,18 @@ class TwoLevel(Problem[TlbConfig, TwoLevelSpace]):
     ) -> Mapping[str, Any] | None:
         """The row that follows from the first-level victims a student chose; an impossible one is
         the key's."""
-        key = self.solve(p, run(p))["lookups"]
         machine = _Following(p)
-        row: Mapping[str, Any] | None = None
-        for n, item in enumerate(p.items()):
-            if not isinstance(item, Reference) or n > len(before):
-                break
-            machine.first.wanted = (
-                (before[n]["victim"], key[n]["victim"]) if n < len(before) else ()
-            )
-            [touch] = touches(item, p.page_size)
-            looked = machine.look_up(touch)
-            victim = looked.victims[0]
-            row = {
-                "result": ("walk", "l1", "l2")[looked.level],
-                "victim": None if victim is None else victim.vpn,
-            }
-        return row
+        accesses = touches_of(p)
+        for touch, row, right in zip(accesses, before, _right(p), strict=False):
+            machine.first.wanted = (row["victim"], right["victim"])
+            machine.look_up(touch)
+        machine.first.wanted = ()
+        return _row(machine.look_up(accesses[len(before)]))
 
     def _with(self, p: TlbConfig, tlb: type[TwoLevelTlb]) -> Answers:
-        return self.solve(p, run(p, machine=_Mistaken(p, tlb)))
+        machine = _Mistaken(p, tlb)
+        rows = _rows(machine)
+        return {"lookups": rows, "memory_accesses": machine.metrics()["memory_accesses"]}
 
     @mistake("no-promotion")
     def no_promotion(self, p: TlbConfig) -> Answers | None:
@@ -156,6 +142,25 @@ class TwoLevel(Problem[TlbConfig, TwoLevelSpace]):
     def first_hit_counts_below(self, p: TlbConfig) -> Answers | None:
         """A hit in the first level is a use in the second."""
         return self._with(p, _FirstHitCountsBelow)
+
+
+@lru_cache(maxsize=1)
+def _right(p: TlbConfig) -> Sequence[Mapping[str, Any]]:
+    """The right rows, for `follow`: it is asked once for each wrong row of one variant."""
+    return _rows(Machine(p))
+
+
+def _rows(machine: Machine) -> Sequence[Mapping[str, Any]]:
+    accesses = touches_of(machine.config)
+    return tuple(_row(looked) for touch in accesses for looked in machine.access(touch))
+
+
+def _row(looked: Looked) -> Mapping[str, Any]:
+    victim = looked.victims[0]
+    return {
+        "result": ("walk", "l1", "l2")[looked.level],
+        "victim": None if victim is None else victim.vpn,
+    }
 
 
 class _NoPromotion(TwoLevelTlb):

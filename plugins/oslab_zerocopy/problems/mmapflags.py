@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from oslab import (
     Address,
@@ -172,21 +173,24 @@ class MmapFlags(Problem[MmapConfig, MmapSpace]):
         return run(p)
 
     def solve(self, p: MmapConfig, run: Run) -> Answers:
-        steps = run.steps[1:]
+        return self._answers(p, run.metrics, [step.result for step in run.steps[1:]])
+
+    def _answers(
+        self, p: MmapConfig, metrics: Mapping[str, Any], results: Sequence[Mapping[str, Any]]
+    ) -> Answers:
         return {
-            "result": run.metrics["result"],
-            "address": run.metrics["address"],
+            "result": metrics["result"],
+            "address": metrics["address"],
             "accesses": tuple(
-                {
-                    "outcome": steps[n - 1].result["outcome"],
-                    "value": steps[n - 1].result.get("value"),
-                }
+                {"outcome": results[n - 1]["outcome"], "value": results[n - 1].get("value")}
                 for n, _ in _asked(p)
             ),
         }
 
-    def _as_if(self, p: MmapConfig, kind: type[Memory]) -> Answers:
-        return self.solve(p, run(p, kind))
+    def _as_if(self, p: MmapConfig, kind: type[Memory] = Memory) -> Answers:
+        memory = kind(p)
+        results = [memory.apply(op) for op in p.ops]
+        return self._answers(p, memory.metrics(), results)
 
     @mistake("private-hits-file")
     def private_hits_file(self, p: MmapConfig) -> Answers | None:
@@ -218,7 +222,7 @@ class MmapFlags(Problem[MmapConfig, MmapSpace]):
         """Places are taken for bytes of the file."""
         if not p.offset or p.offset % p.page_size:
             return None
-        return self.solve(p, run(replace(p, offset=0)))
+        return self._as_if(replace(p, offset=0))
 
     @mistake("fixed-fails")
     def fixed_fails(self, p: MmapConfig) -> Answers | None:
@@ -230,7 +234,7 @@ class MmapFlags(Problem[MmapConfig, MmapSpace]):
         """A hint is believed to replace what is mapped there."""
         if p.placement != "hint" or not p.occupied:
             return None
-        return self.solve(p, run(replace(p, placement="fixed")))
+        return self._as_if(replace(p, placement="fixed"))
 
     @mistake("never-fails")
     def never_fails(self, p: MmapConfig) -> Answers | None:
@@ -245,9 +249,9 @@ class MmapFlags(Problem[MmapConfig, MmapSpace]):
     @mistake("old-memory-gone")
     def old_memory_gone(self, p: MmapConfig) -> Answers | None:
         """A call that fails is believed to have unmapped what was there."""
-        if self.solve(p, run(p))["result"] == "ok" or not p.occupied:
+        if Memory(p).mapped or not p.occupied:
             return None
-        gone = self.solve(p, run(replace(p, occupied=()), Unmapped))
+        gone = self._as_if(replace(p, occupied=()), Unmapped)
         return {"accesses": gone["accesses"]}
 
 

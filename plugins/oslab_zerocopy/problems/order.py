@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 from oslab import (
@@ -203,11 +204,18 @@ def events(steps: Sequence[Step]) -> Names:
     return found
 
 
+# Of a variant, and of what a mistake takes it for.
+@lru_cache(maxsize=2)
+def _told(p: TransferConfig) -> Run:
+    return run(p)
+
+
 def names_of(p: TransferConfig) -> Names:
-    return events(run(p).steps)
+    return events(_told(p).steps)
 
 
-def listing(p: TransferConfig) -> list[str]:
+@lru_cache(maxsize=1)
+def listing(p: TransferConfig) -> tuple[str, ...]:
     """The steps in the order in which this variant lists them."""
     label = f"zerocopy.order {p.path} {p.size} {p.chunk}"
-    return Generator(label).shuffled(LISTED[p.path])
+    return tuple(Generator(label).shuffled(LISTED[p.path]))
