@@ -130,7 +130,7 @@ def _fields(record: type) -> tuple[dict[str, _Kind], frozenset[str]]:
 
 
 def _record(kind: Any, table: object, where: str, faults: list[str]) -> Any:
-    if not isinstance(table, Mapping):
+    if not isinstance(table, dict | Mapping):
         faults.append(f"{where or 'this'} must be a table, not {_found(table)}")
         return None
     fields, needed = _fields(kind)
@@ -150,7 +150,7 @@ def _record(kind: Any, table: object, where: str, faults: list[str]) -> Any:
         return None
     before = len(faults)
     try:
-        return kind(**values) if not _has_holes(values) else None
+        return None if faults and _has_holes(values) else kind(**values)
     except ValueError as error:  # a record may check itself in __post_init__
         if len(faults) == before:
             faults.append(f"{where}: {error}" if where else str(error))
@@ -192,7 +192,7 @@ def _value(kind: _Kind, value: object, where: str, faults: list[str]) -> Any:
             if not tried[-1]:
                 return result
         faults.extend(tried[0])
-    elif origin is tuple and isinstance(value, Sequence) and not isinstance(value, str):
+    elif origin is tuple and isinstance(value, list | tuple):
         if len(inner) == 2 and inner[1] is Ellipsis:
             # Long ones are of numbers and of words.
             of = inner[0].type
@@ -233,6 +233,8 @@ def _value(kind: _Kind, value: object, where: str, faults: list[str]) -> Any:
 
 
 def _scalar(kind: Any, value: object) -> Any:
+    if kind is str:
+        return value if isinstance(value, str) else _HOLE
     try:
         if kind is bool:
             return value if isinstance(value, bool) else _HOLE
@@ -257,8 +259,6 @@ def _scalar(kind: Any, value: object) -> Any:
             )
         if kind is bytes:
             return bytes.fromhex(_text(value))
-        if kind is str:
-            return value if isinstance(value, str) else _HOLE
     except (QuantityError, TypeError, ValueError, OverflowError):
         return _HOLE
     return value

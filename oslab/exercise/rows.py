@@ -76,9 +76,18 @@ class _Reader:
 
     def __post_init__(self) -> None:
         self.heads: list[str] = [self.table.label, *self.table.given, *self.table.columns]
-        self.plain = [tuple(map(_plain, map(_printed, row))) for row in self.rows]
-        for i, row in enumerate(self.plain):
-            self.spare.setdefault(row[0], []).append(i)
+        self.printed = [tuple(map(_printed, row)) for row in self.rows]
+        labels = [_plain(row[0]) for row in self.printed]
+        for i, label in enumerate(labels):
+            self.spare.setdefault(label, []).append(i)
+        # Most rows come back as they were printed, and there is nothing to search for.
+        self.as_printed = {
+            row: i
+            for i, row in enumerate(self.printed)
+            if len(self.spare[labels[i]]) == 1
+            and not empty(row[0])
+            and row[0].casefold() != self.table.label.casefold()
+        }
 
     def note(self, key: str, line: int, **values: object) -> None:
         """A note; `line` counts within the grid, 0 is its first line."""
@@ -91,7 +100,7 @@ class _Reader:
         # The ''' stands on the line before the text's first one, unless the text is a single line.
         lines = text.split("\n")
         offset = 1 if len(lines) > 1 else 0
-        heads = self.heads
+        heads, columns = self.heads, 1 + len(self.table.given)
         for number, raw in enumerate(lines, offset):
             plain = raw.isascii()
             line = raw if plain else unicodedata.normalize("NFKC", raw).translate(_BARS)
@@ -101,6 +110,11 @@ class _Reader:
             if not start.isalnum() and _RULE.issuperset(line) and _DASHES.search(line):
                 continue
             cells = [cell.strip().replace("\\|", "|") for cell in _cells(line, len(heads))]
+            if len(cells) == len(heads) and heads == self.heads:
+                place = self.as_printed.get(tuple(cells[:columns]))
+                if place is not None:
+                    self._take(place, dict(zip(self.table.columns, cells[columns:], strict=True)))
+                    continue
             header = self._header(cells, number)
             if header:
                 heads = header
@@ -173,7 +187,6 @@ class _Reader:
         if places is None:
             self.note("unknown-row", line, given=_said(label), label=self.table.label)
             return
-        self.seen += 1
         # Where printed labels repeat, rows are told apart by their printed cells, else by their order.
         place = places[0]
         if len(places) > 1:
@@ -184,14 +197,17 @@ class _Reader:
         for head in self._changed(row, place):
             printed = self.rows[place][1 + self.table.given.index(head)]
             self.note("given-changed", line, label=_said(label), head=head, printed=str(printed))
-        cells = {c: row.get(c) for c in self.table.columns}
+        self._take(place, {c: row.get(c) for c in self.table.columns})
+
+    def _take(self, place: int, cells: dict[str, object]) -> None:
+        self.seen += 1
         self.found.setdefault(place, []).append(cells)
 
     def _changed(self, row: Mapping[str, object], place: int) -> list[str]:
-        pairs = zip(self.table.given, self.plain[place][1:], strict=False)
+        pairs = zip(self.table.given, self.printed[place][1:], strict=False)
         return [
             head for head, printed in pairs
-            if not empty(row.get(head)) and _plain(row[head]) != printed
+            if not empty(row.get(head)) and _plain(row[head]) != _plain(printed)
         ]  # fmt: skip
 
     def reading(self) -> GridReading:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from oslab.errors import InputError, one_line
 
@@ -71,21 +71,31 @@ def earliest(attempt: Attempt) -> tuple[float, int, str, str]:
     return time, attempt.order, attempt.sheet, attempt.student
 
 
-def keep(folder: Path, data: bytes, attempt: Attempt, durable: bool = True) -> bool:
-    """Keep an upload (`folder` is the assignment's). True when it was not there already.
+class Kept(NamedTuple):
+    """What of an upload was not there already: its bytes; that this student handed them in so."""
+
+    sheet: bool
+    note: bool
+
+
+def keep(folder: Path, data: bytes, attempt: Attempt, durable: bool = True) -> Kept:
+    """Keep an upload; `folder` is the assignment's.
 
     `durable`: it is on the disk before this returns. Of thousands, wait once: `flush` after the last.
     """
     data = data[: LIMIT + 1]
     assert attempt.sheet == digest_of(data)
-    try:
-        for private in (folder.parent, folder):
-            private.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise InputError(f"cannot make {folder}: {error.strerror}") from None
+    if not folder.is_dir():
+        try:
+            for private in (folder.parent, folder):
+                private.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise InputError(f"cannot make {folder}: {error.strerror}") from None
     body = _body(attempt)
-    _put(folder / f"{attempt.sheet}.sheet", data, durable)
-    return _put(folder / _note(attempt.student, body), body, durable)
+    return Kept(
+        _put(folder / f"{attempt.sheet}.sheet", data, durable),
+        _put(folder / _note(attempt.student, body), body, durable),
+    )
 
 
 def flush() -> None:
@@ -98,7 +108,7 @@ def _put(file: Path, data: bytes, durable: bool) -> bool:
     """Write a file whose name says what is in it, unless that is there. One that a power cut left empty
     or torn is written anew."""
     try:
-        if read_bytes(file) == data:
+        if file.exists() and read_bytes(file) == data:
             return False
     except InputError:
         pass

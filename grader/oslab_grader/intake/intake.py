@@ -228,10 +228,9 @@ class _Taken:
         attempt = attempts.Attempt(
             person.id, sheet, time, claim.late, claim.order, file, claim.source, told
         )
-        known = (self.folder / f"{sheet}.sheet").exists()
-        added = attempts.keep(self.folder, data, attempt, self.durable)
-        self.kept[person.id, sheet] = added or self.kept.get((person.id, sheet), False)
-        if self.told_of and not known:
+        new = attempts.keep(self.folder, data, attempt, self.durable)
+        self.kept[person.id, sheet] = new.note or self.kept.get((person.id, sheet), False)
+        if self.told_of and new.sheet:
             self.told_of(attempt)
 
     def time(self, student: str, sheet: str, claim: Claim) -> tuple[datetime | None, int]:
