@@ -23,6 +23,9 @@ Engine = Callable[[Iterable[Task]], Iterable[Result]]
 # (assignment, how many are marked, of how many)
 Progress = Callable[[str, int, int], None]
 
+# What an index says of a result: why it has no marks, whether it is settled, all of it.
+_ROW = "refused, settled, body"
+_Row = tuple[str, bool, str]
 # What is marked is safe from an interruption after so many.
 _BATCH = 64
 
@@ -74,11 +77,9 @@ def put_results(db: sqlite3.Connection, given: Inputs, name: str, record: Record
     _mark(given, name, tasks, {key: files[key] for key in missing}, bases)
     loose = 0
     for key in bases:
-        body = _body(given, name, key, bases[key])
-        result: Result = json.loads(body)
-        whole = settled(result)
+        refused, whole, body = _found(given, name, key, bases[key])
         loose += not whole
-        row = (name, *key, bases[key], result["refused"], whole, sealed(bases[key], body), body)
+        row = (name, *key, bases[key], refused, whole, sealed(bases[key], body), body)
         db.execute("INSERT INTO results VALUES (?,?,?,?,?,?,?,?)", row)
     return loose
 
@@ -97,25 +98,27 @@ def _known(given: Inputs, name: str, key: tuple[str, str], basis: str) -> bool:
     return _from_old(given, name, key, basis) is not None
 
 
-def _body(given: Inputs, name: str, key: tuple[str, str], basis: str) -> str:
+def _found(given: Inputs, name: str, key: tuple[str, str], basis: str) -> _Row:
     found = _from_work(given, name, key, basis) or _from_old(given, name, key, basis)
     if found is None:
         raise InputError(f"{name}: marking gave no result for {key[0]}, sheet {key[1][:12]}…")
     return found
 
 
-def _from_work(given: Inputs, name: str, key: tuple[str, str], basis: str) -> str | None:
-    asked = "SELECT body FROM results WHERE assignment=? AND owner=? AND sheet=? AND basis=?"
-    row = given.work.execute(asked, (name, *key, basis)).fetchone()
-    return row[0] if row else None
+def _from_work(given: Inputs, name: str, key: tuple[str, str], basis: str) -> _Row | None:
+    asked = f"SELECT {_ROW} FROM results WHERE assignment=? AND owner=? AND sheet=? AND basis=?"
+    row: _Row | None = given.work.execute(asked, (name, *key, basis)).fetchone()
+    return row
 
 
-def _from_old(given: Inputs, name: str, key: tuple[str, str], basis: str) -> str | None:
+def _from_old(given: Inputs, name: str, key: tuple[str, str], basis: str) -> _Row | None:
     if given.old is None:
         return None
-    asked = "SELECT body, seal FROM results WHERE assignment=? AND owner=? AND sheet=? AND basis=?"
-    row = given.old.execute(asked, (name, *key, basis)).fetchone()
-    return row[0] if row and sealed(basis, row[0]) == row[1] else None
+    asked = (
+        f"SELECT seal, {_ROW} FROM results WHERE assignment=? AND owner=? AND sheet=? AND basis=?"
+    )
+    seal, *row = given.old.execute(asked, (name, *key, basis)).fetchone() or ("",)
+    return (row[0], row[1], row[2]) if row and sealed(basis, row[2]) == seal else None
 
 
 def _mark(
@@ -148,8 +151,9 @@ class Keeping:
     def keep(self, result: Result, basis: str) -> None:
         if not self._loose:
             self._work.execute("BEGIN")
-        row = (self._name, result["owner"], result["digest"], basis, dumped(result))
-        self._work.execute("INSERT OR REPLACE INTO results VALUES (?,?,?,?,?)", row)
+        key = self._name, result["owner"], result["digest"], basis
+        row = (*key, result["refused"], settled(result), dumped(result))
+        self._work.execute("INSERT OR REPLACE INTO results VALUES (?,?,?,?,?,?,?)", row)
         self._loose += 1
         if self._loose == _BATCH:
             self.commit()

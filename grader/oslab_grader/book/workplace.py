@@ -18,8 +18,8 @@ from oslab.errors import InputError
 
 NAME = "gradebook.db"
 _RESULTS = (
-    "CREATE TABLE results (assignment TEXT, owner TEXT, sheet TEXT, basis TEXT, body TEXT, "
-    "PRIMARY KEY (assignment, owner, sheet))"
+    "CREATE TABLE results (assignment TEXT, owner TEXT, sheet TEXT, basis TEXT, refused TEXT, "
+    "settled INTEGER, body TEXT, PRIMARY KEY (assignment, owner, sheet))"
 )
 
 
