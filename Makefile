@@ -63,6 +63,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/io.py
 	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python benchmarks/course.py
 	$(BIN)/python benchmarks/startup.py
 
 fuzz: $(READY)
