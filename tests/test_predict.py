@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from oslab import Run, Text, Words
+from oslab.exercise.catalogue import exercise
+from oslab.exercise.suspects import suspects
+from oslab.exercise.variant import draw
 from oslab.plugins import problem, words_for
 from oslab.predict import predict_run
 from oslab.text import set_language
@@ -57,6 +60,19 @@ def played(
     right = predict_run(found, words_for("paging"), as_json, stdin)
     out, err = capsys.readouterr()
     return right, out, err
+
+
+def test_a_mistake_that_takes_a_parameter_for_another_is_followed_and_no_other() -> None:
+    fifo = suspects(run(defaults("fifo", 3, LONG.split())), problem("paging.replace"))
+    assert {name: p.policy for name, p in fifo.beliefs.items()} == {
+        "lru-for-fifo": "lru",
+        "clock-for-fifo": "clock",
+    }
+    assert set(fifo.uncorrected) > set(fifo.beliefs)
+    sent = draw(exercise("zerocopy/sendfile-drain"), "0000-0000")
+    other_machines = suspects(sent.run, sent.exercise.problem)
+    assert other_machines.uncorrected
+    assert other_machines.beliefs == {}
 
 
 def test_all_right(capsys: pytest.CaptureFixture[str]) -> None:

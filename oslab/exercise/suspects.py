@@ -134,9 +134,15 @@ def _answers_and_belief(
         solved.append((p, answers))
         return answers
 
-    watched = type("Watched", (type(problem),), {"solve": solve})()
+    def answers_to(self: Problem[Any, Any], p: Any) -> Answers:
+        answers = type(problem).answers_to(self, p)
+        solved.append((p, answers))
+        return answers
+
+    watched = type("Watched", (type(problem),), {"solve": solve, "answers_to": answers_to})()
     answers = gives(watched, params)
-    return answers, next((p for p, solution in solved if solution is answers), None)
+    believed = (p for p, solution in solved if solution is answers and p != params)
+    return answers, next(believed, None)
 
 
 def _cells(

@@ -194,8 +194,10 @@ class Trace(Problem[RunConfig, TraceSpace]):
 
     def _under(self, p: RunConfig, **changes: Any) -> Answers:
         """The answers after changes to the cache."""
-        changed = replace(p, **changes)
-        return self._with(changed, Hierarchy(changed.shape))
+        return self.answers_to(replace(p, **changes))
+
+    def answers_to(self, p: RunConfig) -> Answers:
+        return self._with(p, Hierarchy(p.shape))
 
     def _with(self, p: RunConfig, misread: Callable[[Hierarchy], None] | Hierarchy) -> Answers:
         """The answers of a hierarchy that is not as it should be."""

@@ -131,8 +131,10 @@ class Replace(Problem[ReplaceConfig, ReplaceSpace]):
         """The answers after `changes` to the rules, for a question about one of `policies`."""
         if p.policy not in policies:
             return None
-        changed = replace(p, **changes)
-        return played(changed, partial(policy_for, changed))
+        return self.answers_to(replace(p, **changes))
+
+    def answers_to(self, p: ReplaceConfig) -> Answers:
+        return played(p, partial(policy_for, p))
 
     @mistake("lru-for-fifo")
     def lru_for_fifo(self, p: ReplaceConfig) -> Answers | None:

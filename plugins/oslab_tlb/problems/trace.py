@@ -193,7 +193,10 @@ class Trace(Problem[TlbConfig, TraceSpace]):
 
     def _under(self, p: TlbConfig, *policies: str, **changes: Any) -> Answers | None:
         """The answers after `changes`, for a question about one of `policies`."""
-        return self._with(Machine(replace(p, **changes))) if p.policy in policies else None
+        return self.answers_to(replace(p, **changes)) if p.policy in policies else None
+
+    def answers_to(self, p: TlbConfig) -> Answers:
+        return self._with(Machine(p))
 
     @mistake("fifo-for-lru")
     def fifo_for_lru(self, p: TlbConfig) -> Answers | None:
