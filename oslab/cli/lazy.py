@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from oslab.errors import one_line
 from oslab.hookspecs import Command
 from oslab.plugins import PluginError, resolve
+from oslab.text import language
 
 
 class LazyCommand(TyperCommand):
@@ -21,15 +22,22 @@ class LazyCommand(TyperCommand):
 
     owner    whose it is, for messages
     member   the target is a group that has a command of this name; else the target itself is meant
+    path     what is typed for it, where that is more than its name
     """
 
     def __init__(
-        self, command: Command, owner: str, member: bool = False, hidden: bool = False
+        self,
+        command: Command,
+        owner: str,
+        member: bool = False,
+        hidden: bool = False,
+        path: str = "",
     ) -> None:
         super().__init__(name=command.name, help=one_line(str(command.summary)), hidden=hidden)
         self.command = command
         self.owner = owner
         self.member = member
+        self.path = path or command.name
 
     def load(self) -> TyperCommand | TyperGroup:
         """The command itself. Raises PluginError when its target is none."""
@@ -40,6 +48,15 @@ class LazyCommand(TyperCommand):
             )
         loaded: Any = _member(app, self) if self.member else typer.main.get_command(app)
         loaded.name = self.command.name
+        for name, below in getattr(loaded, "commands", {}).items():
+            if isinstance(below, LazyCommand):
+                below.path = f"{self.path} {name}"
+        if language() == "zh":
+            from oslab.cli.chinese import speak_chinese
+
+            speak_chinese(
+                loaded, self.command.target.partition(":")[0].partition(".")[0], self.path
+            )
         return loaded  # type: ignore[no-any-return]
 
 

@@ -174,16 +174,32 @@ def check(
             help="Compare with the golden variants in this folder; written the first time."
         ),
     ] = None,
+    time_limit: Annotated[
+        float,
+        typer.Option(
+            min=0, help="Seconds for one draw with its checks, then it is stopped; 0: none."
+        ),
+    ] = 60,
 ) -> None:
     """Run the conformance suite over exercises: key, mistakes, lazy score, blanks, garbage, texts."""
+    from oslab.conformance.limit import Stopped, limited
+
     numbers = [seed] if seed is not None else range(seeds)
     failed = False
     for plugin in [_named(n) for n in names] if names else list(plugins().loaded.values()):
         typer.echo(f"{plugin.name} {plugin.version}   {_summary(plugin) or 'nothing'}")
-        for fault in [*_unresolved(plugin), *_missing_folders(plugin)]:
+        try:
+            with limited(time_limit):
+                faults = [*_unresolved(plugin), *_missing_folders(plugin)]
+        except Stopped as stopped:
+            # What cannot be imported would stop at each of its exercises again.
+            typer.echo(harmless(f"  FAIL: import: {stopped}"))
+            failed = True
+            continue
+        for fault in faults:
             typer.echo(f"  FAIL: {fault}")
             failed = True
-        failed = _check_exercises(plugin, numbers, golden) or failed
+        failed = _check_exercises(plugin, numbers, golden, time_limit) or failed
     if failed:
         raise typer.Exit(EXIT_NOT_ALL_RIGHT)
 
@@ -222,7 +238,9 @@ def _missing_folders(plugin: Plugin) -> Iterator[str]:
             yield one_line(f"there is no folder of exercises {folder}")
 
 
-def _check_exercises(plugin: Plugin, seeds: Sequence[int], golden: Path | None) -> bool:
+def _check_exercises(
+    plugin: Plugin, seeds: Sequence[int], golden: Path | None, seconds: float
+) -> bool:
     """Examine a plugin's exercises and print what is found; True when something failed."""
     from oslab.conformance import suite
 
@@ -232,10 +250,10 @@ def _check_exercises(plugin: Plugin, seeds: Sequence[int], golden: Path | None) 
     unused = {name for name in unseen if not suite.only_essays(name)}
     columns = max([len(name) for name in exercises], default=0)
     for name in exercises:
-        report = suite.examine(name, seeds)
+        report = suite.examine(name, seeds, seconds)
         findings = list(report.findings)
         if golden and report.ok:
-            changed = suite.golden(name, range(20), golden)
+            changed = suite.golden(name, range(20), golden, seconds)
             findings += [changed] if changed else []
         if report.problem in unseen:
             unused.discard(report.problem)

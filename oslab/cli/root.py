@@ -11,7 +11,7 @@ from oslab import __version__
 from oslab.cli.lazy import LazyCommand, LazyGroup
 from oslab.hookspecs import Command
 from oslab.plugins import plugins
-from oslab.text import Text
+from oslab.text import Text, language
 
 _OSLAB = f"oslab {__version__}"
 
@@ -58,9 +58,13 @@ def root() -> TyperGroup:
     for command in HOST:
         group.add_command(LazyCommand(command, _OSLAB))
     alias = Command("ex", HOST[0].summary, HOST[0].target)
-    group.add_command(LazyCommand(alias, _OSLAB, hidden=True))
+    group.add_command(LazyCommand(alias, _OSLAB, hidden=True, path=HOST[0].name))
     for command, plugin in plugins().commands():
         group.add_command(LazyCommand(command, plugin.title))
+    if language() == "zh":
+        from oslab.cli.chinese import speak_chinese
+
+        speak_chinese(group, "oslab", "")
     return group  # type: ignore[no-any-return]
 
 

@@ -38,6 +38,12 @@ def test_its_command_is_listed_beside_those_of_oslab(environment: Environment) -
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(r"^  buddy +Buddy allocation", done.stdout, re.MULTILINE)
     assert re.search(r"^  paging ", done.stdout, re.MULTILINE)
+
+
+def test_its_help_is_in_chinese_too(environment: Environment) -> None:
+    done = environment.oslab("--lang", "zh", "buddy", "run", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "最小块的字节数，2 的幂。  [默认：4K]" in done.stdout
     chinese = environment.oslab("--lang", "zh", "--help")
     assert "伙伴系统" in chinese.stdout
 
