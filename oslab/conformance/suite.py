@@ -3,7 +3,8 @@
 Draws are well posed and reproducible; the key earns full points through sheet, TOML and checking;
 every modelled mistake earns less and is named, also with a slip; a constant ("lazy") answer earns
 little; a blank sheet earns nothing; garbage is unreadable, not wrong; the statement reads well in both
-languages; recorded parameters give the same question again; codes draw what they always drew.
+languages; recorded parameters give the same question again; codes draw what they always drew. What never
+returns is stopped.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+from oslab.conformance.limit import SECONDS, Stopped, limited
 from oslab.errors import InputError
 from oslab.exercise.answers import (
     AnswerType,
@@ -95,11 +97,16 @@ def seed_code(seed: int) -> str:
     return code_from_bits(Generator(f"oslab conformance seed {seed}").bits(40))
 
 
-def examine(name: str, seeds: Sequence[int]) -> Report:
-    """Examine one exercise over these seeds."""
+def examine(name: str, seeds: Sequence[int], seconds: float = SECONDS) -> Report:
+    """Examine one exercise over these seeds, each within so many seconds (0: no limit). After one that takes
+    longer no other is tried."""
     report = Report(name, len(seeds))
     try:
-        found = exercise(name)
+        with limited(seconds):
+            found = exercise(name)
+    except Stopped as stopped:
+        report.found("file", str(stopped))
+        return report
     except (InputError, PluginError) as error:
         report.found("file", str(error))
         return report
@@ -114,29 +121,28 @@ def examine(name: str, seeds: Sequence[int]) -> Report:
     for seed in seeds:
         start = process_time()
         try:
-            variant = draw(found, seed_code(seed))
-        except (InputError, PluginError) as error:
-            report.found("draws", str(error), seed)
-            continue
-        except Exception as error:
-            report.found("draws", blamed(error), seed)
-            continue
-        fastest = min(fastest, process_time() - start)
-        keys.append(variant)
-        for one in (_reproducible, _states, _key_scores, _blank_scores, _garbage_is_unreadable):
-            with _noted(report, one.__name__, seed):
-                for text in one(variant):
-                    report.found(one.__name__, text, seed)
-        with _noted(report, "mistakes", seed):
-            _mistakes_are_named(variant, report, slips, seed)
+            with limited(seconds):
+                variant = _drawn(found, report, seed)
+                if variant is None:
+                    continue
+                fastest = min(fastest, process_time() - start)
+                keys.append(variant)
+                _asked_of(variant, report, slips, seed)
+        except Stopped as stopped:
+            report.found("time", str(stopped), seed)
+            return report
     if fastest > SLOWEST and keys:
         report.found(
             "draws", f"the fastest takes {fastest:.1f} s; a sheet is started in milliseconds"
         )
     if keys:
-        with _noted(report, "lazy", seeds[0]):
-            report.distinct = len({_digest(v) for v in keys})
-            report.lazy = lazy_score(found, keys)
+        try:
+            with limited(seconds), _noted(report, "lazy", seeds[0]):
+                report.distinct = len({_digest(v) for v in keys})
+                report.lazy = lazy_score(found, keys)
+        except Stopped as stopped:
+            report.found("lazy", str(stopped))
+            return report
         if report.lazy >= LAZY_LIMIT:
             share = round(float(report.lazy) * 100)
             report.found("lazy", f"a constant answer earns {share} % of the points; ask for more")
@@ -153,12 +159,33 @@ def examine(name: str, seeds: Sequence[int]) -> Report:
     return report
 
 
+def _drawn(found: Exercise, report: Report, seed: int) -> Variant | None:
+    """The variant of a seed; None where it cannot be drawn, which is noted."""
+    try:
+        return draw(found, seed_code(seed))
+    except (InputError, PluginError) as error:
+        report.found("draws", str(error), seed)
+    except (Exception, SystemExit) as error:  # a stranger's code
+        report.found("draws", blamed(error), seed)
+    return None
+
+
+def _asked_of(variant: Variant, report: Report, slips: Counter[str], seed: int) -> None:
+    """Carry out every check of one variant."""
+    for one in (_reproducible, _states, _key_scores, _blank_scores, _garbage_is_unreadable):
+        with _noted(report, one.__name__, seed):
+            for text in one(variant):
+                report.found(one.__name__, text, seed)
+    with _noted(report, "mistakes", seed):
+        _mistakes_are_named(variant, report, slips, seed)
+
+
 @contextmanager
 def _noted(report: Report, name: str, seed: int) -> Iterator[None]:
     """What a check raises is its finding; the other checks go on."""
     try:
         yield
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a stranger's code
         report.found(name, blamed(error, report.exercise), seed)
 
 
@@ -367,7 +394,19 @@ def only_essays(name: str) -> bool:
         return False
 
 
-def golden(name: str, seeds: Sequence[int], folder: Path) -> Finding | None:
+def golden(
+    name: str, seeds: Sequence[int], folder: Path, seconds: float = SECONDS
+) -> Finding | None:
+    """The finding that codes draw something else than they drew when the file was written, or that the draws
+    together take more than so many seconds; the file is written the first time."""
+    try:
+        with limited(seconds):
+            return _golden(name, seeds, folder)
+    except Stopped as stopped:
+        return Finding("golden", str(stopped))
+
+
+def _golden(name: str, seeds: Sequence[int], folder: Path) -> Finding | None:
     """Compare what codes draw with what they drew when the file was written, and write it the first
     time. A problem type whose draws change must raise its version; old versions are kept."""
     found = exercise(name)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
+
+from oslab.conformance.limit import Stopped, limited
 
 Run = Callable[..., Any]
 Install = Callable[..., Path]
@@ -268,6 +274,74 @@ def test_a_wrong_problem_class_gets_one_clear_message(
     examined = oslab("plugin", "check", "bad", "--seeds", "2")
     assert examined.code == 1
     assert said in examined.out
+
+
+FOREVER = "\n        while True:\n            "
+SWALLOWED = """
+        try:
+            while True:
+                pass
+        except BaseException:
+            return None"""
+alarm = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no such alarm")
+
+
+@alarm
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("def draw(self, rng, space):", f"{FOREVER}pass"),
+        ("def doubled(self, p):", f"{FOREVER}pass"),
+        ("def present(self, p):", "\n        import time\n        time.sleep(999)"),
+        ("def follow(self, p, answer, before):", SWALLOWED),
+    ],
+)
+def test_what_never_returns_is_stopped_and_said_where(
+    oslab: Run, third_party: Install, method: str, body: str
+) -> None:
+    third_party("bad", changed("problems.py", method, f"{method}{body}"))
+    found = oslab("plugin", "check", "bad", "--seeds", "3", "--time-limit", "1.5")
+    assert found.code == 1
+    said = r"bad/sum +FAIL.*\n +time: seed 0: stopped after 1\.5 s in (\w+), (.*):([0-9]+) "
+    place = re.search(said, found.out)
+    assert place, found.out
+    assert f"def {place[1]}(" in method
+    lines = Path(place[2]).read_text("utf-8").split("\n")
+    assert method in "\n".join(lines[int(place[3]) - 5 : int(place[3])])
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+@alarm
+@pytest.mark.parametrize("file", ["cli.py", "problems.py"])
+def test_an_import_that_never_ends_is_stopped(oslab: Run, third_party: Install, file: str) -> None:
+    third_party("bad", {**FILES, file: "while True:\n    pass\n"})
+    found = oslab("plugin", "check", "bad", "--seeds", "1", "--time-limit", "1.5")
+    assert found.code == 1
+    assert f"oslab_bad{os.sep}{file}:" in found.out
+
+
+@alarm
+def test_an_alarm_of_somebody_else_is_set_again() -> None:
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    signal.setitimer(signal.ITIMER_REAL, 900)
+    try:
+        with pytest.raises(Stopped, match="after 0"), limited(0.01):
+            sleep(99)
+        assert 800 < signal.getitimer(signal.ITIMER_REAL)[0] < 900
+        assert signal.getsignal(signal.SIGALRM) == signal.SIG_IGN
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize("method", ["def draw(self, rng, space):", "def doubled(self, p):"])
+def test_who_exits_in_the_check_does_not_pass_it(
+    oslab: Run, third_party: Install, method: str
+) -> None:
+    third_party("bad", changed("problems.py", method, f"{method}\n        raise SystemExit(0)"))
+    found = oslab("plugin", "check", "bad", "--seeds", "2")
+    assert found.code == 1
+    assert "sys.exit()" in found.out
 
 
 def test_hints_need_no_working_problem_type(oslab: Run, third_party: Install) -> None:
