@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -17,7 +16,7 @@ from oslab.homework.classfile import matches
 from oslab.homework.ids import is_device
 from oslab.quantities import parse_decimal, parse_percent, shown
 from oslab.textfile import read_text
-from oslab.tomlfile import MOST_BYTES, parse_toml
+from oslab.tomlfile import MOST_BYTES, NotToml, parse_toml
 from oslab_grader.course.durations import duration
 from oslab_grader.course.model import Assignment, Course, Feedback, LatePolicy, Lms, QuestionSetting
 from oslab_grader.course.names import ASSIGNMENT, COURSE
@@ -41,11 +40,15 @@ _KEYS = (
     "late",
     "assignment",
 )
-# What editors and input methods make of plain signs.
-_TYPOGRAPHIC = {
-    **dict.fromkeys("“”„«»＂", '"'),
-    **dict.fromkeys("‘’‚＇", "'"),
-    **dict(zip("＝［］｛｝，", "=[]{},", strict=True)),
+# What is expected of the keys whose values are no plain texts.
+_WANTED = {
+    **dict.fromkeys(("format", "cutoff_days", "grace_days"), "a whole number without quotes"),
+    "plugins": 'a list such as ["oslab-buddy>=1.4,<2"]',
+    "per_day": '0.10 or "10 %"',
+    "due": "a date and time without quotes, 2026-03-02T23:59:00,",
+    "team": "true or false",
+    "questions": 'a list of { exercise = "paging/replace-fifo", points = 8 }',
+    "points": 'a number such as 8, 0.5 or "1/3"',
 }
 _LATE = ("by", "per_day", "slack", "cutoff_days", "grace_days")
 _ASSIGNMENT = ("name", "title", "due", "feedback", "counts", "team", "questions")
@@ -68,20 +71,11 @@ def course_from(file: Path) -> Course:
 
 def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
-        return parse_toml(text, name)
-    except InputError as error:
-        place = re.search(
-            r" is not TOML: (.*) \(at line ([0-9]+), column [0-9]+\)", str(error), re.DOTALL
-        )
-        if place is None:
-            raise
-        reason = place[1][:1].lower() + one_line(place[1][1:])
-        line = text.split("\n")[int(place[2]) - 1]
-        typographic = next((c for c in line.partition("#")[0] if c in _TYPOGRAPHIC), "")
-        hint = "texts stand in quotes, and each { … } on one line"
-        if typographic:
-            hint = f"{typographic} was meant as {_TYPOGRAPHIC[typographic]}"
-        raise InputError(f"{name} line {place[2]}: {reason}; {hint}") from None
+        return parse_toml(text, name, wanted=_WANTED)
+    except NotToml as error:
+        reason = error.reason[:1].lower() + one_line(error.reason[1:])
+        said = error.slip or f"{reason}; texts stand in quotes, and each {{ … }} on one line"
+        raise InputError(f"{name} line {error.line}: {said}") from None
 
 
 def question_lines(file: Path) -> Mapping[tuple[int, int], int]:
@@ -199,7 +193,7 @@ def _late(top: Table, lms: str) -> LatePolicy:
 
 
 def _assignments(top: Table, zone: ZoneInfo | None) -> tuple[Assignment, ...]:
-    tables = top.get("assignment", list, [], "tables [[assignment]]")
+    tables = top.get("assignment", list, [], "a heading in two brackets, [[assignment]],")
     found: list[tuple[int, Assignment]] = []
     for i, values in enumerate(tables):
         if not isinstance(values, dict):
@@ -246,7 +240,13 @@ def _assignment(table: Table, zone: ZoneInfo | None) -> Assignment:
 def _due(table: Table, zone: ZoneInfo | None) -> datetime:
     """When it is due, in the course's time zone; without an offset the course's clocks are meant."""
     stand_in = datetime(2000, 1, 1, tzinfo=UTC)
-    wanted = "a date and time without quotes, 2026-03-02T23:59:00,"
+    wanted = _WANTED["due"]
+    given = table.values.get("due")
+    if isinstance(given, str | int):
+        from oslab.tomlslips import date_meant  # not needed for what is right
+
+        meant = date_meant(str(given))
+        wanted = f"{meant}, without quotes," if meant else wanted
     value = table.get("due", date, REQUIRED, wanted)
     if not isinstance(value, datetime):
         if isinstance(value, date):

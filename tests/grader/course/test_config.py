@@ -158,6 +158,29 @@ def test_signs_that_an_editor_made_are_named(tmp_path: Path, old: str, new: str,
     assert said in faults(tmp_path, GOOD.replace(old, new, 1))[0]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("team = true", "team = False", "line 28: team is False; true or false is expected"),
+        ("2026-03-02T23:59:00", "2.3.2026", "line 17: due is 2.3.2026; 2026-03-02T23:59:00, without"),
+        ("2026-03-02T23:59:00", '"2 March 2026"', 'line 17: due is "2 March 2026"; 2026-03-02T23:59:00, w'),
+        ("2026-03-02T23:59:00", "20260302", "line 17: due is 20260302; 2026-03-02T23:59:00, without"),
+        ("points = 8", "points = 1/2", "line 21: points is 1/2; a number such as 8"),
+        ("cutoff_days = 5", "cutoff_days = five", "line 12: cutoff_days is five; a whole number"),
+        ('"hw1"', "hw1", 'line 15: a text stands in quotes: name = "hw1"'),
+        ('"exam1"', '"hw2"\nname = "exam1"', "line 26: name is set in line 25 already"),
+        ("]\n[[assignment]]", "\n[[assignment]]", "the list that begins in line 20 is not closed"),
+    ],
+)  # fmt: skip
+def test_what_would_be_right_is_told_where_it_is_not_toml(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    assert old in GOOD
+    found = faults(tmp_path, GOOD.replace(old, new, 1))
+    assert len(found) == 1
+    assert said in found[0]
+
+
 def test_a_newer_format_needs_a_newer_oslab(tmp_path: Path) -> None:
     assert "needs a newer oslab" in faults(tmp_path, GOOD.replace("format = 1", "format = 2"))[0]
 
