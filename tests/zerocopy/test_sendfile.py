@@ -5,8 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oslab import InputError
+from oslab.conformance.suite import seed_code, through_sheet
+from oslab.exercise.catalogue import exercise
+from oslab.exercise.variant import draw
 from oslab_zerocopy.paths import MOST
-from oslab_zerocopy.problems.sendfile import AlwaysFull, NullIsZero
+from oslab_zerocopy.problems.sendfile import AlwaysFull, NullIsZero, PositionAdded, PositionMoves
 from oslab_zerocopy.sendfile import (
     FAILED,
     Operation,
@@ -94,6 +97,22 @@ def test_misunderstandings():
         (20000, 20000, None),
         (1, 20001, None),
     ]
+
+
+def test_a_position_that_moves_along_is_set_or_added_to():
+    # By the variable from 5 to 15, by NULL from the position on, by the variable from 15 to 20.
+    p = config("send 10 offset; send 10 null; send 5 offset", position=100, offset=5)
+    assert rows(p) == [(10, 100, 15), (10, 110, 15), (5, 110, 20)]
+    assert rows(p, PositionMoves) == [(10, 15, 15), (10, 25, 15), (5, 20, 20)]
+    assert rows(p, PositionAdded) == [(10, 110, 15), (10, 120, 15), (5, 125, 20)]
+
+
+def test_adding_what_is_sent_to_the_position_is_named():
+    found = exercise("zerocopy/sendfile-offset")
+    variant = draw(found, seed_code(1))
+    answers = {**variant.asked(), **variant.mistakes()["position-added"]}
+    marked = through_sheet(variant, answers)
+    assert marked.recognised.names == ("position-added",)
 
 
 operations = st.lists(

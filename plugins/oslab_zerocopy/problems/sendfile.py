@@ -157,6 +157,11 @@ class Sendfile(Problem[SendfileConfig, SendfileSpace]):
         """The file position is believed to move along with the offset variable."""
         return self._as_if(p, PositionMoves) if p.offset is not None else None
 
+    @mistake("position-added")
+    def position_added(self, p: SendfileConfig) -> Answers | None:
+        """What is sent by the variable is believed to be added to the file position, too."""
+        return self._as_if(p, PositionAdded) if p.offset is not None else None
+
     @mistake("offset-stays")
     def offset_stays(self, p: SendfileConfig) -> Answers | None:
         """The variable is believed to be read only."""
@@ -204,6 +209,15 @@ class PositionMoves(Socket):
     def advance(self, end: int, uses: Uses) -> None:
         super().advance(end, uses)
         self.position = end
+
+
+class PositionAdded(Socket):
+    """The file position moves on by as much as the variable."""
+
+    def advance(self, end: int, uses: Uses) -> None:
+        if uses == "offset":
+            self.position += end - self.start(uses)
+        super().advance(end, uses)
 
 
 class OffsetStays(Socket):
