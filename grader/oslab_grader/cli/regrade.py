@@ -73,7 +73,7 @@ def amend(
     kind = "void" if void else "full"
     value = kind
     if accept:
-        kind, value = "accept", f"accept:{_mistake(asked, accept)}"
+        kind, value = "accept", f"accept:{_mistake(record, asked, accept)}"
         values["name"] = accept
     elif key:
         keys = new_keys(record, asked)
@@ -95,13 +95,16 @@ def amend(
         put(word("amend", "next", assignment=assignment))
 
 
-def _mistake(asked: HandedQuestion, name: str) -> str:
-    """A mistake that the problem type models. Raises InputError naming the nearest."""
+def _mistake(record: Record, asked: HandedQuestion, name: str) -> str:
+    """A mistake that the problem type models. Raises InputError naming the nearest, and those that happen in
+    what was handed out."""
+    from oslab_grader.book.happening import happening
     from oslab_grader.handout.resolve import bind_question
 
-    known = list(bind_question(asked).problem.mistakes())
-    if name not in known:
-        listed = f"it models {', '.join(known)}" if known else "it models none"
+    exercise = bind_question(asked)
+    if name not in exercise.problem.mistakes():
+        known = happening(record, asked, exercise)
+        listed = f"what happens in {asked.exercise}: {', '.join(known) or 'none'}"
         near = did_you_mean(name, known)
         raise InputError(f'{asked.name} ({asked.problem}) has no mistake "{name}"{near}; {listed}')
     return name

@@ -35,6 +35,22 @@ def test_a_mistake_that_is_accepted_counts_once_it_is_applied(
     assert "No amendment of hw1 is pending." in grader(room, "regrade", "hw1", "--diff").out
 
 
+def test_of_mistakes_those_are_named_that_happen_in_what_was_handed_out(
+    course: Run, grader: Run
+) -> None:
+    room = course(students=2)
+
+    def said(question: str) -> str:
+        arguments = ("amend", "hw1", question, "--accept", "zzz", "--why", "x")
+        return " ".join(grader(room, *arguments, code=2).err.split())
+
+    # The problem type models twenty; the others are of other policies than FIFO.
+    assert said("q1").endswith(
+        "what happens in paging/replace-fifo: lru-for-fifo, clock-for-fifo, no-cold"
+    )
+    assert said("q3").endswith("what happens in os101/why-cow: none")
+
+
 def test_a_void_question_is_out_of_the_total_and_can_come_back(handed_in: Run, grader: Run) -> None:
     room = handed_in(UPLOADS, students=4)
     grader(room, "amend", "hw1", "q3", "--void", "--why", "not taught")
