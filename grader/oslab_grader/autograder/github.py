@@ -28,6 +28,7 @@ from oslab_grader.autograder.bundle import RECORD, Settings, token
 from oslab_grader.autograder.judge import Verdict, earned_in, judge
 from oslab_grader.autograder.upload import Upload, upload_in
 from oslab_grader.handout.record import HandedQuestion, Head, Share, head_line, share_line
+from oslab_grader.marking.result import unread
 
 
 def run(root: Path) -> None:
@@ -93,7 +94,7 @@ def notices(verdict: Verdict) -> str:
     report = json.dumps({"totalPoints": float(earned), "maxPoints": float(points)})
     lines = [command("error", "oslab", verdict.message)] if verdict.message else []
     for part in verdict.parts():
-        for text in part["unreadable"]:
+        for text in unread(part):
             lines.append(command("warning", part["name"], text))
     lines.append(command("notice", "Autograding complete", f"Points {earned}/{points}"))
     lines.append(command("notice", "Autograding report", report))

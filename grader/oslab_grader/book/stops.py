@@ -23,18 +23,25 @@ def unreadable(
     student = attempt.student
     repair = f"oslab gradebook repair {assignment} {student}"
     if result is None:
-        text, values = f"it has no marks yet ({assignment})", (("assignment", assignment),)
-        return Trouble(student, "not graded", text, f"oslab grade {assignment}", values)
+        text = f"it has no marks yet ({assignment})"
+        named = (("assignment", assignment),)
+        return Trouble(student, "not graded", text, f"oslab grade {assignment}", named)
     if result["refused"]:
         commands = {"not a sheet": "", "stopped": f"oslab grade {assignment} --time-limit 120"}
         command = commands.get(result["refused"], repair)
-        return Trouble(student, result["refused"], result["reason"], command)
+        chinese = result.get("reason_zh", "")
+        values = (("zh", chinese),) if chinese else ()
+        return Trouble(student, result["refused"], result["reason"], command, values)
     faults = [f"{name}: {part['fault']}" for name, part in unread if part and part["fault"]]
     if faults:
         return Trouble(student, "not marked", faults[0], f"oslab gradebook show {assignment} {student}")  # fmt: skip
     texts = [f"{name}: {text}" for name, part in unread if part for text in part["unreadable"]]
-    more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
-    return Trouble(student, "unreadable", texts[0] + more, repair)
+    in_chinese = (part.get("unreadable_zh", part["unreadable"]) for _, part in unread if part)
+    chinese = f"{texts[0].partition(': ')[0]}: {next(filter(None, in_chinese))[0]}"
+    if more := len(texts) - 1:
+        texts[0] += f" (and {more} more)"
+        chinese += f"（另有 {more} 处）"
+    return Trouble(student, "unreadable", texts[0], repair, (("zh", chinese),))
 
 
 def claims(

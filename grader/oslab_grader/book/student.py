@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 
+from oslab.text import language
 from oslab_grader.book.book import Book
 from oslab_grader.book.decided import Conflict, is_settled
 from oslab_grader.book.grades import Handed, QuestionGrade, marked_as
@@ -13,7 +14,7 @@ from oslab_grader.book.refresh import handed_by
 from oslab_grader.course.roster import Person
 from oslab_grader.handout.record import Record
 from oslab_grader.intake.attempts import Attempt, attempts_of
-from oslab_grader.marking.result import Result
+from oslab_grader.marking.result import Result, unread
 
 
 def record_of(book: Book, assignment: str) -> Record:
@@ -71,10 +72,11 @@ def _settled(book: Book, assignment: str, attempt: Attempt, disputed: bool) -> b
 
 
 def reason_of(result: Result) -> str:
-    """The first thing that cannot be read in an upload, or ""."""
+    """The first thing that cannot be read in an upload, in the language in force, or ""."""
+    chinese = language() == "zh"
     if result["refused"]:
-        return result["reason"]
-    texts = (f"{p['name']}: {text}" for p in result["questions"] for text in p["unreadable"])
+        return result.get("reason_zh", result["reason"]) if chinese else result["reason"]
+    texts = (f"{p['name']}: {text}" for p in result["questions"] for text in unread(p))
     return next(texts, "")
 
 

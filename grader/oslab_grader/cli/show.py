@@ -35,6 +35,7 @@ from oslab_grader.cli.asked import (
 )
 from oslab_grader.course.home import course_here
 from oslab_grader.handout.record import HandedQuestion, Record
+from oslab_grader.marking.result import unread
 from oslab_grader.table import aligned
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
@@ -214,7 +215,7 @@ def _put_question(book: Book, record: Record, grade: Grade, question: str) -> No
             _put_new_key(record, variant, question, digest, grade.owner)
     if marked and marked["mistakes"]:
         put(word("show", "mistakes", names=", ".join(marked["mistakes"])))
-    for text in marked["unreadable"] if marked else ():
+    for text in unread(marked) if marked else ():
         put_wrapped(word("show", "unread", text=one_line(text)))
     if marked and marked["fault"]:
         put_wrapped(one_line(marked["fault"]))

@@ -20,6 +20,7 @@ from oslab.text import language
 from oslab_grader.book.book import Book
 from oslab_grader.book.decided import is_settled
 from oslab_grader.book.records import Grade, QuestionGrade
+from oslab_grader.book.sentences import trouble_text
 from oslab_grader.course.roster import Person
 from oslab_grader.export.counts import phrase
 from oslab_grader.handout.record import Head, Record
@@ -162,7 +163,7 @@ class CourseBook:
             source=attempt.source if attempt else "",
             by=grade.handed_in_by,
             kind=trouble.kind if trouble else "",
-            reason=trouble.text if trouble else "",
+            reason=trouble_text(trouble) if trouble else "",
             questions=tuple(_question(q, titles, self._by_hand(grade, q)) for q in grade.questions),
             comments=grade.comments,
             own_name=re.split(r"[/\\]", attempt.own_name)[-1] if attempt else "",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any, Literal, TypeVar
 
@@ -27,7 +27,7 @@ from oslab_grader.marking.question import MarkedHere, mark_questions
 from oslab_grader.marking.result import SCHEMA, MarkedAnswer, MarkedPart, Result, Task
 
 # Rises when the same task would give another result; then all is marked again.
-MARKING = 1
+MARKING = 2
 
 T = TypeVar("T")
 # What is said of these is said of a sheet; whatever else cannot be read is another kind of file.
@@ -56,6 +56,7 @@ def _result(task: Task) -> Result:
     except NotASheet as refusal:
         result["refused"] = "unreadable" if refusal.note.key in _SHEETS else "not a sheet"
         result["reason"] = note_text(refusal.note)
+        result["reason_zh"] = _in("zh", partial(note_text, refusal.note))
         return result
     handed = handed_of(task)
     questions = mark_questions(task, handed, share, sheet.questions)
@@ -71,7 +72,19 @@ def _result(task: Task) -> Result:
         ),
     ]
     result["questions"] = [_part(question) for question in questions]
+    if any(question.unreadable for question in questions):
+        chinese = _in("zh", partial(_unreadable, task, handed, share, sheet.questions))
+        for part, texts in zip(result["questions"], chinese, strict=True):
+            if texts:
+                part["unreadable_zh"] = texts
     return result
+
+
+def _unreadable(
+    task: Task, handed: Handed, share: Mapping[str, Any], answered: Sequence[Question]
+) -> list[list[str]]:
+    """What could not be read of each question, in the language in force."""
+    return [question.unreadable for question in mark_questions(task, handed, share, answered)]
 
 
 def nothing_of(task: Task, owner: str) -> Result:

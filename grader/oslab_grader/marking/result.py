@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
+from oslab.text import language
+
 SCHEMA = "oslab.result/1"
 
 
@@ -67,6 +69,7 @@ class MarkedPart(TypedDict):
     waits         points that a person gives (essays)
     fault         why it could not be marked at all, or ""
     unreadable    what in it could not be read, a text each (English); with one of these there is no grade yet
+    unreadable_zh the same in Chinese, where there is any
     mistakes      recognised, `exact` or only alike
     alternatives  what it earns by each further key that the task names
     """
@@ -77,10 +80,18 @@ class MarkedPart(TypedDict):
     waits: str
     fault: str
     unreadable: list[str]
+    unreadable_zh: NotRequired[list[str]]
     mistakes: list[str]
     exact: bool
     answers: list[MarkedAnswer]
     alternatives: dict[str, str]
+
+
+def unread(part: MarkedPart) -> list[str]:
+    """What in a question could not be read, in the language in force."""
+    return (
+        part.get("unreadable_zh", part["unreadable"]) if language() == "zh" else part["unreadable"]
+    )
 
 
 class Result(TypedDict):
@@ -88,7 +99,8 @@ class Result(TypedDict):
 
     claims   what the file says of itself: student, assignment
     refused  why the file as a whole has no marks: "" | "unreadable" | "not a sheet" | "stopped"
-             (the checker crashed, hung or took too much memory); `reason` says it in a sentence
+             (the checker crashed, hung or took too much memory); `reason` says it in a sentence, and of
+             a file that cannot be read `reason_zh` in Chinese
     notes    what was mended while reading, a text each
     """
 
@@ -98,5 +110,6 @@ class Result(TypedDict):
     claims: dict[str, str]
     refused: Literal["", "unreadable", "not a sheet", "stopped"]
     reason: str
+    reason_zh: NotRequired[str]
     notes: list[str]
     questions: list[MarkedPart]

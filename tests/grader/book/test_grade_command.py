@@ -77,6 +77,16 @@ def test_the_screen_is_at_most_100_columns_wide(
     assert max(map(width, found.out.splitlines())) <= 100
 
 
+def test_reasons_are_in_the_language_in_force(oslab: Run, class_: Any) -> None:
+    english = oslab("grade", "hw1", "../uploads").out
+    chinese = oslab("--lang", "zh", "grade", "hw1").out
+    for said, other in (("has no closing", "缺少结尾的"), ("report.docx is", "report.docx 是")):
+        assert said in english
+        assert other in chinese
+        assert said not in chinese
+    assert "缺少结尾的" in oslab("--lang", "zh", "gradebook", "show", "hw1", "s1002").out
+
+
 def test_files_beside_the_sheets_are_counted(oslab: Run, class_: Any, tmp_path: Path) -> None:
     (tmp_path / "uploads" / "s1000" / "screen.png").write_bytes(b"\x89PNG")
     assert (

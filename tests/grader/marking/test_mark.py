@@ -20,7 +20,7 @@ from oslab.exercise.frozen import key_to_json
 from oslab.exercise.problem import Problem
 from oslab.text import set_language
 from oslab_grader.marking.mark import basis_of, feedback_of, mark_task
-from oslab_grader.marking.result import MarkedPart, Result
+from oslab_grader.marking.result import MarkedPart, Result, unread
 
 Handout = Callable[..., Any]
 FIFO, LRU, AMAT = "paging/replace-fifo", "paging/replace-lru", "cache/amat"
@@ -138,12 +138,20 @@ def test_another_exercises_question_is_not_marked_wrong(handout: Handout) -> Non
     assert part["unreadable"] == [f'q1 answers "{LRU}"; {FIFO} was asked']
 
 
-def test_what_cannot_be_read_says_so_in_english(handout: Handout) -> None:
+def test_what_cannot_be_read_says_so_in_both_languages_whichever_is_in_force(
+    handout: Handout,
+) -> None:
     hw = handout(FIFO)
     text = hw.text(q1={"faults": "eleven"})
     set_language("zh")
     part = only(hw.mark(text))
     assert part["unreadable"] == ['faults: "eleven" is not a whole number; 11 or 0xb would be.']
+    assert part["unreadable_zh"] == ['faults: "eleven" 不是整数，应写成 11 或 0xb 这样。']
+    assert unread(part) == part["unreadable_zh"]
+    set_language("en")
+    assert hw.mark(text)["questions"] == [part]
+    assert unread(part) == part["unreadable"]
+    assert "unreadable_zh" not in only(hw.mark(hw.text()))
     assert part["answers"][1]["outcome"] == "unreadable"
 
 
@@ -164,6 +172,8 @@ def test_other_files_are_refused_with_the_reason(
     result = handout(FIFO).mark(data, file="report.docx")
     assert result["refused"] == refused
     assert said in result["reason"]
+    assert result["reason_zh"]
+    assert not result["reason_zh"].isascii()
     assert (result["owner"], result["questions"]) == ("s1", [])
 
 
