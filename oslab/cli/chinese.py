@@ -18,7 +18,9 @@ from oslab.text import pad, width, wrap
 _HEADINGS = {"Usage": "用法", "Options": "选项", "Arguments": "参数", "Commands": "命令"}
 _OWN = {"Show this message and exit.": "显示这份帮助并退出。"}
 # What typer adds to the help of an option, in brackets at its end.
-_ADDED = re.compile(r"\[((?:default: |默认：|env var: |required\b)[^\[\]]*(?:\[[^\]]*\][^\[\]]*)*)\]$")
+_ADDED = re.compile(
+    r"\[((?:default: |默认：|env var: |required\b)[^\[\]]*(?:\[[^\]]*\][^\[\]]*)*)\]$"
+)
 _WORDS = (("default: ", "默认："), ("env var: ", "环境变量："), ("required", "必填"))
 _MOST_LEFT = 30
 
