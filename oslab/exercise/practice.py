@@ -221,7 +221,7 @@ def find_class_file(name: str) -> Path | None:
     file = next((f for f in known if os.path.isfile(f)), "")
     if not name or not file:
         return None
-    from oslab.homework.beside import is_class_file
+    from oslab.homework.kind import is_class_file
 
     return Path(file) if is_class_file(Path(file)) else None
 

@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from oslab.errors import InputError
-from oslab.exercise.decoding import LIMIT, decode
+from oslab.exercise.decoding import LIMIT
 from oslab.exercise.reading import read_bytes, read_sheet
-from oslab.exercise.sheet import NotASheet, Sheet
-from oslab.homework.classfile import SUFFIX, ClassFile, looks_like_class_file, read_class_file
+from oslab.exercise.sheet import Sheet
+from oslab.homework.classfile import ClassFile, read_class_file
+from oslab.homework.kind import SUFFIX, is_class_file
 from oslab.wordfiles import words_of
 
 # A course has some ten assignments; a folder of downloads may hold anything.
@@ -107,24 +108,6 @@ def _same_questions(found: Sheet, wanted: Sheet) -> bool:
     return there.keys() == asked.keys() and all(
         there[name] in (reference, replace(reference, code="")) for name, reference in asked.items()
     )
-
-
-def is_class_file(file: Path) -> bool:
-    """Whether a file is a class file, readable or not: by its keys, or else by its name."""
-    try:
-        data = read_bytes(file)
-    except InputError:
-        return file.name.endswith((SUFFIX, f"{SUFFIX}.txt"))
-    return _of_a_class(file.name, data)
-
-
-def _of_a_class(name: str, data: bytes) -> bool:
-    if name.endswith((SUFFIX, f"{SUFFIX}.txt")):
-        return b"\n[sheet]" not in data
-    try:
-        return looks_like_class_file(decode(data)[0])
-    except NotASheet:
-        return False
 
 
 def _candidates(folder: Path) -> list[Path]:

@@ -7,7 +7,6 @@ roster data, no rubric, no answer. It is a stranger's file all the same: bounded
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +23,7 @@ from oslab.exercise.decoding import LIMIT, decode, title_of
 from oslab.exercise.fields import RecordError, read_record, to_json
 from oslab.exercise.reading import read_bytes
 from oslab.exercise.sheet import NotASheet
+from oslab.homework.kind import SUFFIX as SUFFIX
 from oslab.homework.pattern import example as example
 from oslab.homework.pattern import matches as matches
 from oslab.homework.validity import faults_of
@@ -32,8 +32,6 @@ from oslab.tomlfile import parse_toml
 from oslab.wordfiles import words_of
 
 FORMAT = 1
-SUFFIX = ".oslab.toml"
-_TELLING = (r"\[\[questions\]\]", r"student_id\s*=", r"assignment\s*=")
 _MOST_FAULTS = 20
 _LONGEST_FAULT = 400
 # How many questions there are stands at the head and at the end: between whole lines, a file that was cut
@@ -112,11 +110,6 @@ def read_class_file(file: Path) -> ClassFile:
         return _read(text, title)
     except _Damage as damage:
         raise InputError(f"{damage}\n{words['homework', 'damaged']()}") from None
-
-
-def looks_like_class_file(text: str) -> bool:
-    """Whether a text is a class file, readable or not: known by its keys, not by the file's name."""
-    return all(re.search(rf"^{key}", text, re.MULTILINE) for key in _TELLING)
 
 
 def _read(text: str, title: str) -> ClassFile:

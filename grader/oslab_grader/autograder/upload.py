@@ -11,7 +11,7 @@ from pathlib import Path
 from oslab.errors import InputError
 from oslab.exercise.reading import read_bytes, read_sheet
 from oslab.exercise.sheet import Sheet
-from oslab.homework.beside import is_class_file
+from oslab.homework.kind import is_class_file
 from oslab.plugins import words_for
 from oslab.wordfiles import words_of
 
