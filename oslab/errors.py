@@ -5,6 +5,8 @@ from __future__ import annotations
 EXIT_NOT_ALL_RIGHT = 1
 EXIT_USAGE = 2
 EXIT_INTERNAL = 70
+# As a shell says of what Ctrl-C has ended.
+EXIT_INTERRUPTED = 130
 
 
 class InputError(ValueError):

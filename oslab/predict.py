@@ -108,8 +108,10 @@ def _heading(session: Session, number: int, step: Step) -> str:
         text += "   " + words.label("actors", step.actor)
     for name in without_twins(list(step.given)):
         value = step.given[name]
-        varies = any(s.given.get(name) != value for s in steps if s.action == step.action)
-        if varies and value != number:
+        alike = [(n, s.given.get(name)) for n, s in enumerate(steps, 1) if s.action == step.action]
+        varies = any(other != value for _, other in alike)
+        # A number that is each step's own has been said.
+        if varies and any(other != n for n, other in alike):
             text += f"   {column_label(name, words)} {value_text(value, words)}"
     return text
 

@@ -75,6 +75,14 @@ def test_a_mistake_that_takes_a_parameter_for_another_is_followed_and_no_other()
     assert other_machines.beliefs == {}
 
 
+def test_a_value_is_shown_also_where_it_equals_the_number_of_the_step(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _, out, _ = played(fifo("1 2 9"), ["f", "-", "f", "-", "f", "-"], capsys)
+    heads = [line for line in out.splitlines() if " of 3" in line]
+    assert heads == ["1 of 3   page 1", "2 of 3   page 2", "3 of 3   page 9"]
+
+
 def test_all_right(capsys: pytest.CaptureFixture[str]) -> None:
     found = fifo()
     right, out, _ = played(found, key(found), capsys)
@@ -90,7 +98,7 @@ def test_answers_may_be_short_full_width_or_chinese(capsys: pytest.CaptureFixtur
 def test_a_wrong_answer_is_corrected_and_explained(capsys: pytest.CaptureFixture[str]) -> None:
     right, out, _ = played(fifo(FEW), ["h", *key(fifo(FEW))[1:]], capsys)
     assert not right
-    assert "  wrong: fault\n" in out
+    assert "  wrong: it is fault\n" in out
     assert "Page 7 is absent: a page fault. It goes into the empty frame 0." in out
     assert "6 of 7 right" in out
 

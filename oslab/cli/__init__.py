@@ -11,7 +11,14 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from oslab.errors import EXIT_INTERNAL, EXIT_USAGE, InputError, harmless, one_line
+from oslab.errors import (
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    InputError,
+    harmless,
+    one_line,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -38,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             raise
         print(harmless(f"oslab: {error}"), file=sys.stderr)
         sys.exit(EXIT_USAGE)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
         # The reader (head, less) has gone; the rest of the output goes nowhere, silently.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

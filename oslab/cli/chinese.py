@@ -126,7 +126,9 @@ def _beside(text: str, columns: int) -> list[str]:
     lines = _lines(text[: added.start()].rstrip(), columns)
     whole = f"{lines[-1]}  [{inside}]".lstrip()
     return (
-        [*lines[:-1], whole] if width(whole) <= columns else [*lines, *wrap(f"[{inside}]", columns)]
+        [*lines[:-1], whole]
+        if width(whole) <= columns
+        else [*lines, *_cut(wrap(f"[{inside}]", columns), columns)]
     )
 
 
@@ -136,4 +138,16 @@ def _lines(text: str, columns: int) -> list[str]:
         return text.split("\n")[1:]
     # A line break between Chinese characters is no blank.
     joined = re.sub(r"(?<=[^\x00-\x7f])\s*\n\s*(?=[^\x00-\x7f])", "", text)
-    return wrap(" ".join(joined.split("\n")), columns)
+    return _cut(wrap(" ".join(joined.split("\n")), columns), columns)
+
+
+def _cut(lines: list[str], columns: int) -> list[str]:
+    """The lines, those that have no place to break cut at the edge."""
+    cut: list[str] = []
+    for line in lines:
+        while width(line) > columns:
+            end = next(n for n in range(len(line), 0, -1) if width(line[:n]) <= columns)
+            cut.append(line[:end])
+            line = line[end:]
+        cut.append(line)
+    return cut

@@ -39,6 +39,10 @@ class LazyCommand(TyperCommand):
         self.member = member
         self.path = path or command.name
 
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The whole summary: it is one sentence, and help breaks lines."""
+        return self.help or ""
+
     def load(self) -> TyperCommand | TyperGroup:
         """The command itself. Raises PluginError when its target is none."""
         app = resolve(self.command.target, self.owner)

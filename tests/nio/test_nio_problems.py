@@ -263,7 +263,7 @@ def test_padding_and_old_values() -> None:
         (
             ["buffers", "--ops", "put 5; flip; get 2"],
             "ok\n5\n8\nok\n0\n8\nok\n2\n8\n",
-            "wrong: 5",
+            "wrong: it is 5",
         ),
         (
             ["map", "--position", "5000", "--size", "9"],

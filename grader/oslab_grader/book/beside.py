@@ -46,18 +46,25 @@ def variant_of(record: Record, owner: str, question: str) -> Variant:
     return thaw(bind_question(asked), record.share(owner).questions[question])
 
 
-def beside(variant: Variant, answers: Sequence[MarkedAnswer]) -> Sequence[Beside]:
-    """The answers of a question that was asked, each with the key; where there is no upload, the key."""
+def beside(
+    variant: Variant, answers: Sequence[MarkedAnswer], absent: str = "blank"
+) -> Sequence[Beside]:
+    """The answers of a question that was asked, each with the key; where there is no upload, the key.
+
+    absent  the outcome of answers that are not there: "unreadable" where the whole upload is
+    """
     marked = {answer["name"]: answer for answer in answers}
     return [
-        _beside(variant, asked.name, asked.points, marked.get(asked.name))
+        _beside(variant, asked.name, asked.points, marked.get(asked.name), absent)
         for asked in variant.exercise.entry.answer
     ]
 
 
-def _beside(variant: Variant, name: str, points: Fraction, answer: MarkedAnswer | None) -> Beside:
+def _beside(
+    variant: Variant, name: str, points: Fraction, answer: MarkedAnswer | None, absent: str
+) -> Beside:
     kind = variant.exercise.kind(name)
-    outcome = answer["outcome"] if answer else "blank"
+    outcome = answer["outcome"] if answer else absent
     earned = Fraction(answer["earned"]) if answer else Fraction(0)
     given: Any = answer.get("given", "") if answer else ""
     if isinstance(kind, Table):

@@ -57,6 +57,12 @@ def marked_part(book: Book, grade: Grade, question: str) -> MarkedPart | None:
     return next((part for part in parts if part["name"] == question), None)
 
 
+def absent_as(grade: Grade, question: str) -> str:
+    """What became of the answers to a question that has no marks."""
+    outcomes = (q.outcome for q in grade.questions if q.name == question)
+    return "unreadable" if next(outcomes, "") == "unreadable" else "blank"
+
+
 def _parts(book: Book, record: Record, grade: Grade, question: str) -> list[dict[str, Any]]:
     if grade.owner not in record:
         return []
@@ -66,7 +72,7 @@ def _parts(book: Book, record: Record, grade: Grade, question: str) -> list[dict
     except InputError:  # its plugin is gone
         return []
     found = []
-    for answer in beside(variant, marked["answers"] if marked else ()):
+    for answer in beside(variant, marked["answers"] if marked else (), absent_as(grade, question)):
         body: dict[str, Any] = {"name": answer.name, "outcome": answer.outcome,
                                 "earned": str(answer.earned), "points": str(answer.points)}  # fmt: skip
         if answer.heads[1]:

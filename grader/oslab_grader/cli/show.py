@@ -17,7 +17,13 @@ from oslab_grader.book.beside import Beside, beside, variant_of
 from oslab_grader.book.book import Book, open_book
 from oslab_grader.book.decisions import Decision
 from oslab_grader.book.grades import Grade, Handed, QuestionGrade, marked_as
-from oslab_grader.book.origins import key_in_force, marked_part, origins, show_document
+from oslab_grader.book.origins import (
+    absent_as,
+    key_in_force,
+    marked_part,
+    origins,
+    show_document,
+)
 from oslab_grader.book.sentences import grade_text, lateness_text, trouble_text
 from oslab_grader.book.student import handed_of, record_of
 from oslab_grader.cli.asked import (
@@ -205,7 +211,8 @@ def _put_question(book: Book, record: Record, grade: Grade, question: str) -> No
         for line in _statement(variant, record.head.question(question)):
             put(line)
         put()
-        for answer in beside(variant, marked["answers"] if marked else ()):
+        given = marked["answers"] if marked else ()
+        for answer in beside(variant, given, absent_as(grade, question)):
             _put_answer(answer)
         rubric = [line for asked in variant.exercise.entry.answer for line in asked.rubric]
         for i, criterion in enumerate(rubric):
@@ -272,8 +279,9 @@ def _put_answer(answer: Beside) -> None:
     score = word("show", "score", earned=earned, points=rounded(answer.points))
     put(f"{answer.name}   {words.label('outcomes', answer.outcome)}   {score}")
     if not answer.heads[1]:
+        unread = answer.outcome == "unreadable" and not answer.given
         text = answer.given or word("show", "no-answer")
-        for line in text.split("\n"):
+        for line in [] if unread else text.split("\n"):
             for row in wrap(line, _COLUMNS - 2):
                 put(f"> {row}")
         if answer.key:

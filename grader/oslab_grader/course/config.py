@@ -240,7 +240,7 @@ def _assignment(table: Table, zone: ZoneInfo | None) -> Assignment:
 def _due(table: Table, zone: ZoneInfo | None) -> datetime:
     """When it is due, in the course's time zone; without an offset the course's clocks are meant."""
     stand_in = datetime(2000, 1, 1, tzinfo=UTC)
-    wanted = _WANTED["due"]
+    wanted = _WANTED["due"].rstrip(",")
     given = table.values.get("due")
     if isinstance(given, str | int):
         from oslab.tomlslips import date_meant  # not needed for what is right

@@ -21,6 +21,7 @@ from oslab_grader.course.roster import Person, Roster, folded, write_roster
 from oslab_grader.csvfile import csv_text, read_csv
 from oslab_grader.handout.record import Record
 from oslab_grader.intake.attempts import attempts_of
+from oslab_grader.intake.attempts import remove_abandoned as remove_half_written
 
 _MOST_BYTES = 2**24
 
@@ -194,6 +195,9 @@ def remove(course: Course, found: Found) -> None:
         for files in (*found.uploads.values(), *found.notes.values(), *found.sheets.values()):
             for file in files:
                 _delete(file)
+        # What a killed run left half written may be this student's.
+        for folder in course.attempts("").glob("*/"):
+            remove_half_written(folder)
         for name in found.decisions:
             _remove_lines(course.decisions / name, found.student)
         for name, owner in found.shares.items():

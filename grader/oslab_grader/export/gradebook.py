@@ -81,30 +81,31 @@ class CourseBook:
             while waiting[0][0].student in nothing:
                 yield waiting.popleft()[0], {}
             exported, grade = waiting.popleft()
-            settled = self._settled(grade)
-            yield exported, {q: [*said, *settled.get(q, ())] for q, said in told.items()}
+            more = self._decided(grade)
+            yield exported, {q: [*said, *more.get(q, ())] for q, said in told.items()}
         yield from ((exported, {}) for exported, _ in waiting)
 
-    def _settled(self, grade: Grade) -> Mapping[str, Sequence[str]]:
-        """What is said of the questions that lost points because somebody decided that what cannot be
-        read was not answered."""
-        by = grade.handed_in_by
-        if grade.status != "final" or not is_settled(
-            by, grade.assignment, grade.sheet, self._book.decisions
-        ):
-            return {}
+    def _decided(self, grade: Grade) -> Mapping[str, Sequence[str]]:
+        """What is said of the questions whose points are not those of the marks, though no person gave them:
+        what cannot be read counts as not answered, or an amendment gives others."""
         result = self._book.result(grade.assignment, grade.owner, grade.read_as)
-        if result is None:
+        if grade.status != "final" or result is None:
             return {}
-        unread = {part["name"] for part in result["questions"] if part["unreadable"]}
-        return {
-            q.name: [f"  {phrase('settled')}"]
-            for q in grade.questions
-            if (result["refused"] or q.name in unread)
-            and not self._by_hand(grade, q)
-            and q.earned is not None
-            and q.earned < q.points
-        }
+        settled = is_settled(
+            grade.handed_in_by, grade.assignment, grade.sheet, self._book.decisions
+        )
+        parts = {part["name"]: part for part in result["questions"]}
+        found: dict[str, list[str]] = {}
+        for q in grade.questions:
+            if self._by_hand(grade, q) or q.earned is None:
+                continue
+            part = parts.get(q.name)
+            unread = bool(result["refused"] or (part and part["unreadable"]))
+            if settled and unread and q.earned < q.points:
+                found[q.name] = [f"  {phrase('settled')}"]
+            elif part and not unread and q.automatic != Fraction(part["earned"]):
+                found[q.name] = [f"  {phrase('amended')}"]
+        return found
 
     def _by_hand(self, grade: Grade, q: QuestionGrade) -> bool:
         """Whether a person gave the points in place of the marks; one who read an essay did not."""

@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -28,6 +30,7 @@ from oslab_grader.intake import canvas, moodle
 
 Source = str  # "canvas", "moodle", "gradescope", "path", "repair"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_HALF = re.compile(r"\..*\.(?:sheet|json)-[a-z0-9_]{8}")
 _MOST_NOTE = 2**16
 
 
@@ -96,6 +99,15 @@ def keep(folder: Path, data: bytes, attempt: Attempt, durable: bool = True) -> K
         _put(folder / f"{attempt.sheet}.sheet", data, durable),
         _put(folder / _note(attempt.student, body), body, durable),
     )
+
+
+def remove_abandoned(folder: Path, older: float = 0.0) -> None:
+    """Remove what a run that was killed has left half written: whoever may be at work still has none that is
+    `older` than so many seconds."""
+    for file in folder.glob(".*-????????"):
+        with suppress(OSError):
+            if _HALF.fullmatch(file.name) and time.time() - file.stat().st_mtime >= older:
+                file.unlink()
 
 
 def flush() -> None:

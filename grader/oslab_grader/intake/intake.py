@@ -34,6 +34,8 @@ MOST_SHEETS = 3
 # Of one student in the problem list.
 MOST_ROWS = 5
 _MOST_NAME = 300
+# Nobody takes so many seconds to write a file.
+_AT_WORK = 600.0
 # From so many files on, the disk is waited for once.
 _MANY = 200
 
@@ -80,6 +82,7 @@ def take_in(
     heaps = heaps_of(walk.sources(paths), whose)
     many = sum(len(heap.files) for heap in heaps) > _MANY
     taken = _Taken(course, assignment, told, known, durable=not many, told_of=kept)
+    attempts.remove_abandoned(taken.folder, _AT_WORK)
     taken.troubles.update(unknown(stranger, "time-of-nobody") for stranger in strangers)
     for place, heap in enumerate(heaps):
         claimed = [(claim, index) for index, claim in enumerate(heap.claims) if claim]

@@ -136,6 +136,8 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**_ONE_THREAD, **os.environ, "PYTHONPATH": path},
+                # Ctrl-C at the terminal is for the parent, also while this one still imports.
+                process_group=0 if os.name == "posix" else None,
             )
         except OSError as error:
             raise InputError(f"no process for marking can be started: {error.strerror}") from None

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from oslab.cli.exercise.app import (
+    COLUMNS,
     WORDS,
     AsJson,
     ExerciseMeant,
@@ -24,7 +25,7 @@ from oslab.exercise.catalogue import entry
 from oslab.exercise.feedback import rounded
 from oslab.exercise.practice import drawn, entries, introduction, meant, next_exercise, topic_of
 from oslab.exercise.progress import Progress
-from oslab.text import pad, width
+from oslab.text import pad, width, wrap
 
 _BAR = 16
 
@@ -120,7 +121,8 @@ def show(name: ExerciseMeant, variant: VariantCode = "", as_json: AsJson = False
     for asked in chosen.answer:
         prompt = found.exercise.prompt(asked)
         line = WORDS["practice", "asked-line"](name=asked.name, prompt=prompt, points=asked.points)
-        put("  " + line)
+        for place, text in enumerate(wrap(line, COLUMNS - 4)):
+            put(f"{'    ' if place else '  '}{text}")
     put()
     say("practice", "objective", objective=chosen.objective)
     say("feedback", "variant", code=found.code)

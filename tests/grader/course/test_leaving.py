@@ -116,6 +116,8 @@ def test_what_a_killed_command_left_goes_too(oslab: Run, term: Any) -> None:
     left = [
         term.folder / ".roster.csv-abcd1234",
         term.folder / "handout/hw1/.record.jsonl-12345678",
+        term.folder / "attempts/hw1/.s1000.0123456789abcdef.json-a_345678",
+        term.folder / f"attempts/hw1/.{'0' * 64}.sheet-12345678",
     ]
     for file in left:
         file.write_text("s1000,Number")

@@ -182,6 +182,20 @@ def test_show_puts_the_answer_beside_the_key(handed_in: Run, grader: Run) -> Non
     assert {r["outcome"] for r in rows if r["given"] == r["key"]} == {"right"}
 
 
+def test_of_an_upload_that_cannot_be_read_no_answer_is_shown_as_blank(
+    course: Run, hand_in: Run, grader: Run
+) -> None:
+    room = course(students=2)
+    hand_in(room, "s1000", "[sheet]\n".encode("utf-16")[:-1])
+    out = grader(room, "show", "hw1", "s1000", "q1").out
+    assert "steps   unreadable   ? of " in out
+    assert "blank" not in out
+    assert "not answered" not in out
+    body = json.loads(grader(room, "show", "hw1", "s1000", "q1", "--json").out)
+    assert {answer["outcome"] for answer in body["answers"]} == {"unreadable"}
+    assert "steps   blank   0 of " in grader(room, "show", "hw1", "s1001", "q1").out
+
+
 def test_names_are_shown_only_when_asked_for(handed_in: Run, grader: Run) -> None:
     room = handed_in({"s1000": "right"}, students=2)
     assert "Student" not in grader(room, "show", "hw1", "s1000").out

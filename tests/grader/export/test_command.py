@@ -172,6 +172,19 @@ def pages_of(room: Any, oslab: Callable[..., Any]) -> dict[str, str]:
         return {student: archive.read(name).decode() for student, name in numbers.items()}
 
 
+def test_a_page_whose_answer_was_accepted_later_says_so(
+    room: Any, oslab: Callable[..., Any]
+) -> None:
+    said = "mended after it was handed out"
+    assert said not in " ".join(pages_of(room, oslab)["s1001"].split())
+    amend = ("gradebook", "amend", "hw1", "q1", "--accept", "lru-for-fifo", "--why", "unclear")
+    assert oslab(*amend).code == 0
+    assert oslab("gradebook", "regrade", "hw1", "--apply", "keep-higher").code == 0
+    pages = {who: " ".join(page.split()) for who, page in pages_of(room, oslab).items()}
+    assert said in pages["s1001"]
+    assert said not in pages["s1000"]
+
+
 def test_a_settled_page_says_so_and_of_no_lost_points_that_they_cost_nothing(
     room: Any, answered: Any, oslab: Callable[..., Any]
 ) -> None:

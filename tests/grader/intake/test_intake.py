@@ -286,6 +286,27 @@ def test_who_listens_is_told_once_of_each_upload_when_it_is_on_the_disk(
     assert sorted(heard, key=lambda attempt: attempt.student) == kept
 
 
+def test_what_a_killed_run_left_half_written_goes_but_not_of_one_at_work(
+    inbox: Make, sheet: Make
+) -> None:
+    box = inbox("none")
+    upload = box.zip({"s1042.toml": sheet()})
+    box.take(upload)
+    folder = box.course.attempts("hw1")
+    names = (".s1042.0123456789abcdef.json-ab_12xyz", f".{'0' * 64}.sheet-abcd1234")
+    mine = (".keep-my-notes", ".s1042.sheet-short", "s1042.txt")
+    for name in (*names, *mine):
+        (folder / name).write_bytes(b"half")
+    box.take(upload)
+    assert {p.name for p in folder.iterdir()} >= {*names, *mine}
+    for name in (*names, *mine):
+        os.utime(folder / name, (1, 1))
+    box.take(upload)
+    left = {p.name for p in folder.iterdir()}
+    assert left >= set(mine)
+    assert left.isdisjoint(names)
+
+
 def test_what_a_power_cut_tore_is_written_anew(inbox: Make, sheet: Make) -> None:
     box = inbox("none")
     upload = box.zip({"s1042.toml": sheet()})

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +230,14 @@ def _children() -> set[int]:
         if int(fields[1]) == os.getpid() and fields[0] != "Z":
             found.add(int(stat.parent.name))
     return found
+
+
+@pytest.mark.skipif(os.name != "posix", reason="groups of processes")
+def test_ctrl_c_at_the_terminal_does_not_reach_a_child_that_still_imports(wild: Any) -> None:
+    with closing(Child()) as one:
+        one.mark(wild.task(wild.text()))
+        assert one._process is not None
+        assert os.getpgid(one._process.pid) != os.getpgid(0)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
