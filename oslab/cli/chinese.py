@@ -61,11 +61,14 @@ def _help_of(package: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
         found = tomllib.loads(files(package).joinpath("help.zh.toml").read_text("utf-8"))
     except (OSError, ValueError, ImportError):  # none, or a damaged one: the help is English
         return {}, {}
-    commands, texts = found.get("commands"), found.get("texts")
-    return (
-        commands if isinstance(commands, dict) else {},
-        texts if isinstance(texts, dict) else {},
-    )
+    return _texts(found.get("commands")), _texts(found.get("texts"))
+
+
+def _texts(table: object) -> Mapping[str, str]:
+    """The texts of a table; what else a plugin has put there is left out."""
+    if not isinstance(table, dict):
+        return {}
+    return {name: text for name, text in table.items() if isinstance(text, str)}
 
 
 @cache

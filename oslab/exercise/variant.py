@@ -155,9 +155,22 @@ def mistakes_of(exercise: Exercise, params: Any, key: Answers) -> Mapping[str, A
         answers = gives(exercise.problem, params)
         if answers is not None:
             answers = {n: v for n, v in answers.items() if n in asked}
+            _check_rows(exercise, name, key, answers)
             if differ(exercise, key, answers, enough=False):
                 found[name] = answers
     return found
+
+
+def _check_rows(exercise: Exercise, mistake: str, key: Answers, answers: Answers) -> None:
+    """Raises PluginError for a mistake that fills a table with other rows than it has."""
+    for asked in exercise.entry.answer:
+        if asked.name in answers and isinstance(exercise.kind(asked.name), Table):
+            rows, due = len(answers[asked.name]), len(key[asked.name])
+            if rows != due:
+                raise PluginError(
+                    f"{exercise.entry.problem}: the mistake {mistake} gives {rows} rows for the table "
+                    f"{asked.name}, which has {due}"
+                )
 
 
 def differ(exercise: Exercise, one: Answers, other: Answers, enough: bool = True) -> bool:
@@ -204,6 +217,7 @@ def _ill_posed(exercise: Exercise, params: Any, key: Answers) -> str | None:
         answers = exercise.problem.mistakes()[name](exercise.problem, params)
         if answers is None:
             return f"{name} cannot happen"
+        _check_rows(exercise, name, key, answers)
         # What a mistake does not say it gets right.
         required[name] = {**key, **answers}
         if not differ(exercise, key, required[name]):

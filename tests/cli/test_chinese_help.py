@@ -108,6 +108,37 @@ def test_no_line_is_wider_than_the_terminal(
     assert [line for line in whole if not line.strip().startswith("--")] == []
 
 
+@pytest.mark.parametrize(
+    "content",
+    ["[commands]\n'other run' = 5\n[texts]\n'How many.' = ['a']\n", "commands = 'x'\n", "[texts\n"],
+)
+def test_a_damaged_file_of_a_plugin_leaves_its_help_english(
+    third_party: Run, oslab: Run, content: str
+) -> None:
+    cli = """
+import typer
+app = typer.Typer(rich_markup_mode=None)
+@app.callback()
+def _group() -> None:
+    "A group."
+@app.command("run")
+def _run(pages: int = typer.Option(3, help="How many.")) -> None:
+    "Run it."
+"""
+    init = """
+from oslab import Text, hookimpl
+from oslab.hookspecs import Command
+@hookimpl
+def oslab_commands():
+    return [Command("other", Text("Other.", "别的。"), "oslab_other.cli:app")]
+"""
+    third_party("other", {"__init__.py": init, "cli.py": cli, "help.zh.toml": content})
+    for arguments in (("other",), ("other", "run")):
+        shown = oslab("--lang", "zh", *arguments, "--help")
+        assert (shown.code, shown.err) == (0, "")
+    assert "How many.  [默认：3]" in shown.out
+
+
 def test_without_a_translation_the_text_stays_english() -> None:
     app = typer.Typer(rich_markup_mode=None)
 

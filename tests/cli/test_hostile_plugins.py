@@ -6,6 +6,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import sleep
@@ -274,6 +276,26 @@ def test_a_wrong_problem_class_gets_one_clear_message(
     examined = oslab("plugin", "check", "bad", "--seeds", "2")
     assert examined.code == 1
     assert said in examined.out
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no such alarm")
+def test_a_loop_that_catches_whatever_stops_it_ends_the_program() -> None:
+    loop = """
+from oslab.conformance import limit
+limit.AGAIN, limit.MOST_CAUGHT = 0.05, 3
+with limit.limited(0.05):
+    while True:
+        try:
+            while True:
+                pass
+        except:
+            pass
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", loop], capture_output=True, timeout=60, check=False
+    )
+    assert ended.returncode == 1
+    assert b"it catches whatever stops it" in ended.stderr
 
 
 FOREVER = "\n        while True:\n            "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from oslab import Choose
 from oslab.errors import InputError
 from oslab.exercise.catalogue import exercise, sources
 from oslab.exercise.variant import IllPosed, Variant, differ, draw, replay
+from oslab.plugins import PluginError
 
 
 def test_a_code_names_the_same_variant_every_time(fifo: Variant) -> None:
@@ -40,6 +42,18 @@ def test_a_space_too_narrow_is_ill_posed_and_says_why(fifo: Variant) -> None:
     narrow = replace(fifo.exercise, space=replace(fifo.exercise.space, references=references))
     with pytest.raises(IllPosed, match=r"paging/replace-fifo: no well-posed draw .*too narrow"):
         draw(narrow, fifo.code)
+
+
+def test_a_mistake_with_other_rows_than_its_table_is_named(fifo: Variant) -> None:
+    class Short(type(fifo.exercise.problem)):  # type: ignore[misc]
+        def answers_to(self, p: Any) -> Any:
+            answers = super().answers_to(p)
+            return {**answers, "steps": answers["steps"][:-1]}
+
+    rows = len(fifo.key["steps"])
+    said = f"the mistake lru-for-fifo gives {rows - 1} rows for the table steps, which has {rows}"
+    with pytest.raises(PluginError, match=said):
+        draw(replace(fifo.exercise, problem=Short()), fifo.code)
 
 
 @pytest.mark.parametrize("name", list(sources()))

@@ -27,12 +27,13 @@ def unreadable(
         named = (("assignment", assignment),)
         return Trouble(student, "not graded", text, f"oslab grade {assignment}", named)
     if result["refused"]:
-        commands = {"not a sheet": "", "stopped": f"oslab grade {assignment} --time-limit 120"}
+        again = f"oslab grade {assignment}"
+        commands = {"not a sheet": "", "stopped": _stopped(again, result["reason"])}
         command = commands.get(result["refused"], repair)
         chinese = result.get("reason_zh", "")
         values = (("zh", chinese),) if chinese else ()
         return Trouble(student, result["refused"], result["reason"], command, values)
-    faults = [f"{name}: {part['fault']}" for name, part in unread if part and part["fault"]]
+    faults = [part["fault"] for _, part in unread if part and part["fault"]]
     if faults:
         return Trouble(student, "not marked", faults[0], f"oslab gradebook show {assignment} {student}")  # fmt: skip
     texts = [f"{name}: {text}" for name, part in unread if part for text in part["unreadable"]]
@@ -42,6 +43,13 @@ def unreadable(
         texts[0] += f" (and {more} more)"
         chinese += f"（另有 {more} 处）"
     return Trouble(student, "unreadable", texts[0], repair, (("zh", chinese),))
+
+
+def _stopped(again: str, reason: str) -> str:
+    """What may help where a checker was stopped; of a crash only its author can."""
+    if reason.startswith("did not finish"):
+        return f"{again} --time-limit 120"
+    return f"{again} --memory-limit 4GiB" if reason.startswith("needed more than") else ""
 
 
 def claims(
