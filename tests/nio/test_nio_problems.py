@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from oslab import Problem
+from oslab.conformance.suite import seed_code
+from oslab.exercise.catalogue import exercise
+from oslab.exercise.variant import draw
 from oslab_nio.buffers import BuffersConfig
 from oslab_nio.bufferscript import Declared
 from oslab_nio.bufferscript import parse_operation as parse_buffer
@@ -281,3 +284,9 @@ def test_every_simulator_can_be_predicted(
     result = oslab("nio", *arguments, "--predict")
     assert result.code == 1
     assert said in result.out
+
+
+def test_a_mistake_that_reads_what_nobody_knows_says_nothing_of_it() -> None:
+    variant = draw(exercise("nio/buffer-marks"), seed_code(83))
+    assert "read" not in variant.mistakes()["mark-kept"]
+    assert "states" in variant.mistakes()["mark-kept"]

@@ -204,7 +204,8 @@ class BufferState(Problem[BuffersConfig, BufferSpace]):
             {"position": b.position, "limit": b.limit, "thrown": done.thrown}
             for _, _, done in carried_out(program, p, totals)
         ]
-        return {"states": rows, "read": totals.got}
+        # What lies beyond what was put in, nobody knows.
+        return {"states": rows} if totals.got is None else {"states": rows, "read": totals.got}
 
     @mistake("no-flip")
     def no_flip(self, p: BuffersConfig) -> Answers | None:
