@@ -20,10 +20,9 @@ def happening(record: Record, question: HandedQuestion, exercise: Exercise) -> S
     """The mistakes that happen in a handed-out variant, in the order of the problem type; all that are
     modelled where no variant can be tried."""
     known = list(exercise.problem.mistakes())
-    owners = list(record.owners())
     found: set[str] = set()
     tried = False
-    for owner in owners[:: max(1, -(-len(owners) // MOST))]:
+    for owner in record.some(MOST):
         try:
             variant = thaw(exercise, record.share(owner).questions[question.name])
             tried = tried or variant.params is not None

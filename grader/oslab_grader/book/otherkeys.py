@@ -30,8 +30,7 @@ class OtherKeys:
 
 def other_keys(record: Record) -> Iterator[OtherKeys]:
     """The questions of a record whose problem type has changed since, and now computes other keys."""
-    owners = list(record.owners())
-    step = max(1, -(-len(owners) // MOST))
+    owners = record.some(MOST)
     for question in record.head.questions:
         installed = _changed(question)
         if not installed:
@@ -41,7 +40,7 @@ def other_keys(record: Record) -> Iterator[OtherKeys]:
         except (ValueError, PluginError):
             continue  # what cannot be marked has a row in the problem list
         differ = 0
-        for owner in owners[::step]:
+        for owner in owners:
             frozen = record.share(owner).questions[question.name]
             try:
                 now = key_to_json(recomputed(exercise, frozen))
@@ -49,7 +48,7 @@ def other_keys(record: Record) -> Iterator[OtherKeys]:
                 continue
             differ += now != frozen["key"]
         if differ:
-            yield OtherKeys(question.name, question.made_by, installed, differ, len(owners[::step]))
+            yield OtherKeys(question.name, question.made_by, installed, differ, len(owners))
 
 
 def _changed(question: HandedQuestion) -> str:

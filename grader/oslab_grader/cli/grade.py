@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -63,7 +63,7 @@ class Marking:
             raise InputError("--scheduler belongs to --engine dask")
         from oslab_grader.marking.local import Crew
 
-        with Crew(**limits) as crew:
+        with closing(Crew(**limits)) as crew:
             yield crew.mark_all, crew
 
     def _megabytes(self) -> int | None:

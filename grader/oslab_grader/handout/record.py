@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
@@ -106,6 +106,11 @@ class Record:
     def owners(self) -> Iterable[str]:
         """Whose shares there are, in the order of the file."""
         return self._places.keys()
+
+    def some(self, most: int) -> Sequence[str]:
+        """At most so many of the owners, evenly spread."""
+        owners = list(self._places)
+        return owners[:: max(1, -(-len(owners) // most))]
 
     def line(self, owner: str) -> bytes:
         """The share of an owner as it stands. Raises KeyError."""

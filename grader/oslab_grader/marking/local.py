@@ -6,8 +6,8 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Any, TypeVar
 
 from oslab_grader.marking.child import MEGABYTES, SECONDS, Child
@@ -38,15 +38,7 @@ class Crew:
         # The threads only wait for their children, which do the work.
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="marking")
 
-    def __enter__(self) -> Crew:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """End the children, whatever they are doing."""
         for child in self._children:
             child.close()
@@ -89,7 +81,7 @@ def mark_all(
 
     The children end with the iterator, also when it is closed early or interrupted.
     """
-    with Crew(workers, seconds, megabytes) as crew:
+    with closing(Crew(workers, seconds, megabytes)) as crew:
         yield from crew.mark_all(tasks)
 
 
@@ -108,5 +100,5 @@ def feedback_all(
         answer: Any = child.ask({"feedback": [task, language, mode]})
         return {} if isinstance(answer, str) else answer["feedback"]
 
-    with Crew(workers, seconds, megabytes) as crew:
+    with closing(Crew(workers, seconds, megabytes)) as crew:
         yield from crew.ask_all(ask, tasks)
