@@ -36,13 +36,17 @@ def unreadable(
     faults = [part["fault"] for _, part in unread if part and part["fault"]]
     if faults:
         return Trouble(student, "not marked", faults[0], f"oslab gradebook show {assignment} {student}")  # fmt: skip
-    texts = [f"{name}: {text}" for name, part in unread if part for text in part["unreadable"]]
-    in_chinese = (part.get("unreadable_zh", part["unreadable"]) for _, part in unread if part)
-    chinese = f"{texts[0].partition(': ')[0]}: {next(filter(None, in_chinese))[0]}"
-    if more := len(texts) - 1:
-        texts[0] += f" (and {more} more)"
-        chinese += f"（另有 {more} 处）"
-    return Trouble(student, "unreadable", texts[0], repair, (("zh", chinese),))
+    parts = [(name, part) for name, part in unread if part]
+    english = [f"{name}: {text}" for name, part in parts for text in part["unreadable"]]
+    chinese = [
+        f"{name}: {text}"
+        for name, part in parts
+        for text in part.get("unreadable_zh", part["unreadable"])
+    ]
+    more = len(english) - 1
+    text = english[0] + (f" (and {more} more)" if more else "")
+    zh = chinese[0] + (f"（另有 {more} 处）" if more else "")
+    return Trouble(student, "unreadable", text, repair, (("zh", zh),))
 
 
 def _stopped(again: str, reason: str) -> str:
