@@ -30,8 +30,8 @@ def unreadable(
         again = f"oslab grade {assignment}"
         commands = {"not a sheet": "", "stopped": _stopped(again, result["reason"])}
         command = commands.get(result["refused"], repair)
-        chinese = result.get("reason_zh", "")
-        values = (("zh", chinese),) if chinese else ()
+        zh = result.get("reason_zh", "")
+        values = (("zh", zh),) if zh else ()
         return Trouble(student, result["refused"], result["reason"], command, values)
     faults = [part["fault"] for _, part in unread if part and part["fault"]]
     if faults:
